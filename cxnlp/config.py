@@ -1,0 +1,250 @@
+"""cxnlp.toml → one frozen Settings object. Unknown keys are errors; paths are relative to the file.
+
+    [project]                 name, raw, out, timezone, calendar
+    [sources.<name>]          files, kind, …  and [sources.<name>.columns] / .constants / .values
+    [segments]                customers, orders, rules
+    [insight] [topics] [report] [privacy] [model] [engine]
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from cxnlp.errors import ConfigError
+
+FILE_NAME = "cxnlp.toml"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Project(_Group):
+    """What is mined, from where to where."""
+
+    name: str = "cxnlp"
+    raw: Path = Path("data/raw")
+    out: Path = Path("data/processed")
+    timezone: str = "Asia/Tehran"  # of timestamps that carry none
+    calendar: Literal["jalali", "gregorian"] = "jalali"  # of months and weeks in findings
+    taxonomy: Path | None = None  # own journey.yaml; None = the shipped one
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo
+
+        try:
+            ZoneInfo(value)
+        except Exception:
+            raise ValueError("not a time zone name such as Asia/Tehran or Europe/London") from None
+        return value
+
+
+class Columns(_Group):
+    """Which column (or dotted path in JSON) holds what. A list is joined: texts by a newline, dates by a space."""
+
+    text: str | tuple[str, ...] | None = None
+    id: str | None = None
+    created_at: str | tuple[str, ...] | None = None
+    customer_id: str | None = None
+    conversation_id: str | None = None
+    role: str | None = None
+    channel: str | None = None
+    brand: str | None = None
+    product: str | None = None
+    rating: str | None = None
+    nps: str | None = None
+    csat: str | None = None
+    ces: str | None = None
+    recommended: str | None = None
+    stage: str | None = None
+    turns: str | None = None  # transcripts: list of turns in a conversation record
+    attributes: tuple[str, ...] = ()
+
+
+class Values(_Group):
+    """How values of the source are read: its words on the left, ours on the right."""
+
+    missing: dict[str, tuple[str, ...]] = {}  # column kind -> values that mean "none", e.g. rating = ["0"]
+    recommended: dict[str, bool] = {}
+    role: dict[str, Literal["customer", "agent", "bot"]] = {}
+    stage: dict[str, str] = {}  # the source's stage -> our stage id
+
+
+class Source(_Group):
+    """One kind of export: a file pattern below the raw folder, and what its columns mean."""
+
+    files: str  # glob below raw, e.g. "reviews*.csv" or "export/result.json"
+    kind: Literal["table", "transcript", "telegram"] = "table"
+    format: str | None = None  # csv, xlsx, json, jsonl, parquet, txt, vtt, srt; None = by suffix
+    encoding: str | None = None  # None = detected
+    delimiter: str | None = None  # None = detected
+    sheet: str | tuple[str, ...] | None = None  # XLSX: None = every sheet that has the mapped columns
+    header_row: int | None = None  # from 1; None = found by the mapped columns
+    records: str | None = None  # JSON: dotted path to the list of records
+    timezone: str | None = None  # None = project.timezone
+    day_first: bool = True
+    calendar: Literal["auto", "jalali", "gregorian"] = "auto"
+    agents: tuple[str, ...] = ()  # transcripts, messengers: speakers who are the company (names or ids)
+    rating_max: float = 5
+    csat_max: float = 5
+    ces_max: float = 7
+    ces_higher_is_easier: bool = True
+    columns: Columns = Columns()
+    constants: dict[str, str] = {}  # channel, brand, product, language …: the same for every row
+    values: Values = Values()
+
+
+class Table(_Group):
+    """A table of customers or orders: file below raw, and its columns."""
+
+    file: str
+    id: str = "customer_id"
+    columns: dict[str, str] = {}  # ours -> theirs (orders: order_id, customer_id, ordered_at, amount, status)
+    attributes: tuple[str, ...] = ()  # customers: columns that become segment dimensions
+
+
+class Rule(_Group):
+    """A declared segment: SQL condition over feedback, attributes and RFM, evaluated by DuckDB."""
+
+    name: str
+    when: str
+
+
+class Segments(_Group):
+    customers: Table | None = None
+    orders: Table | None = None
+    rfm_months: int = Field(24, ge=1, le=60)  # window of RFM
+    returned_status: tuple[str, ...] = ("returned",)
+    cancelled_status: tuple[str, ...] = ("cancelled", "canceled")
+    dimensions: tuple[str, ...] = ()  # feedback attributes that are segment dimensions too
+    rules: tuple[Rule, ...] = ()
+
+
+class Insight(_Group):
+    min_n: int = Field(30, ge=5)  # below it, impact and scores by group are suppressed
+    period: Literal["month", "week"] = "month"
+    bootstrap: int = Field(400, ge=0, le=10_000)
+    seed: int = 0
+    alert_fdr: float = Field(0.05, gt=0, lt=1)
+    alert_ratio: float = Field(1.5, gt=1)
+    alert_min_count: int = Field(10, ge=1)
+
+
+class Topics(_Group):
+    min_size: int = Field(10, ge=3)  # least mentions of a new topic
+    max_themes: int = Field(30, ge=2)
+    sample: int = Field(30_000, ge=100)  # ceiling of mentions that discovery clusters
+    seed: int = 0
+    edits: Path | None = None  # YAML file with human edits, reviewed in git
+
+
+class Report(_Group):
+    title_fa: str = "گزارش صدای مشتری"
+    title_en: str = "Voice of the customer"
+    language: Literal["fa", "en"] = "fa"  # the one shown first; the page switches
+    max_verbatims: int = Field(50_000, ge=100)
+
+
+class Privacy(_Group):
+    redact: tuple[str, ...] | None = None  # kinds to mask; None = all
+    pseudonym_key_file: Path | None = None  # customers become keyed pseudonyms
+
+
+class Model(_Group):
+    name: str = "reader"  # folder below models/, a path, or (allow_hub) a hub name
+    version: str | None = None  # None = the promoted one
+    allow_hub: bool = False
+    gate_tolerance: float = Field(0.005, ge=0)  # a candidate may be this much worse on a figure
+
+
+class Engine(_Group):
+    name: Literal["local", "ray"] = "local"
+    address: str | None = None  # Ray cluster; None = start one here
+    workers: int | None = None
+    batch: int = Field(4096, ge=1)  # rows a stage handles, and the lake commits, at once
+    threads: int | None = None
+    storage_options: dict[str, str] = {}  # for a lake on object storage; secrets only from the environment
+
+
+class Settings(_Group):
+    """Everything a run may be told. `home` is the folder of the file: relative paths start there."""
+
+    project: Project = Project()
+    sources: dict[str, Source] = {}
+    segments: Segments = Segments()
+    insight: Insight = Insight()
+    topics: Topics = Topics()
+    report: Report = Report()
+    privacy: Privacy = Privacy()
+    model: Model = Model()
+    engine: Engine = Engine()
+    home: Path = Path()
+
+    @property
+    def raw(self) -> Path:
+        return self.home / self.project.raw
+
+    @property
+    def out(self) -> Path:
+        return self.home / self.project.out
+
+
+def load(path: Path | str | None = None, *, raw: Path | None = None, out: Path | None = None) -> Settings:
+    """Read `path` (default: ./cxnlp.toml); `raw` and `out` override the file's folders.
+
+    Raises ConfigError, one sentence per problem, for a missing file, bad TOML, unknown keys or wrong values.
+    """
+    path = Path(path or FILE_NAME)
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"no configuration at {path}; write one with `cxnlp sources suggest DIR > {FILE_NAME}`, or name it with --config"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML (UTF-8): {error}") from None
+    try:
+        settings = Settings.model_validate({**data, "home": path.resolve().parent})
+    except ValidationError as error:
+        raise ConfigError(f"{path}: " + "; ".join(_sentence(e) for e in error.errors())) from None
+    changes: dict[str, Any] = {}
+    if raw is not None:
+        changes["raw"] = Path(raw).resolve()
+    if out is not None:
+        changes["out"] = Path(out).resolve()
+    if changes:
+        settings = settings.model_copy(update={"project": settings.project.model_copy(update=changes)})
+    return settings
+
+
+def _sentence(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        import difflib
+
+        known = _known_keys(error["loc"])
+        close = difflib.get_close_matches(str(error["loc"][-1]), known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(sorted(known))}"
+        return f"unknown key {where!r}; {hint}"
+    return f"{where} = {error['input']!r}: {error['msg'].removeprefix('Value error, ')}"
+
+
+def _known_keys(loc: tuple[Any, ...]) -> list[str]:
+    group: Any = Settings
+    for part in loc[:-1]:
+        if not isinstance(group, type) or not issubclass(group, BaseModel) or part not in group.model_fields:
+            continue
+        kinds = [group.model_fields[part].annotation]
+        while kinds:  # dict[str, Source], tuple[Rule, ...], Table | None → the model inside
+            kind = kinds.pop()
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                group = kind
+                break
+            kinds.extend(getattr(kind, "__args__", ()))
+    return [name for name in group.model_fields if name != "home"]

@@ -1,0 +1,50 @@
+"""`cxnlp models`: list, show, promote and roll back the versions in models/."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="List, show, promote and roll back model versions.", no_args_is_help=True)
+ModelsDir = Annotated[Path, typer.Option("--models", help="Folder of the models.")]
+DEFAULT_DIR = Path("models")
+
+
+@app.command("list")
+def list_command(models: ModelsDir = DEFAULT_DIR) -> None:
+    """One line per version, the current one marked with a star."""
+    from cxnlp.registry import list_versions
+
+    versions = list_versions(models)
+    if not versions:
+        typer.echo(f"No models in {models}: make one with `cxnlp train`.")
+    for v in versions:
+        typer.echo(f"{'*' if v.current else ' '} {v.name}-{v.number}  {v.path}")
+
+
+@app.command()
+def show(model: str, models: ModelsDir = DEFAULT_DIR) -> None:
+    """The card of a version, after its files were checked."""
+    from cxnlp.registry import resolve
+
+    folder = resolve(model, models)
+    typer.echo(f"{folder.version}  {len(folder.sha256)} files, all as in the manifest")
+    card = folder.path / "card.md"
+    if card.exists():
+        typer.echo(card.read_text(encoding="utf-8"))
+
+
+@app.command()
+def promote(name: str, version: str, models: ModelsDir = DEFAULT_DIR) -> None:
+    """Make VERSION of NAME the one that is used."""
+    from cxnlp.registry import promote as promote_version
+
+    typer.echo(f"Current: {promote_version(models, name, version).version}")
+
+
+@app.command()
+def rollback(name: str, models: ModelsDir = DEFAULT_DIR) -> None:
+    """Go back to the version of NAME that was used before the last promotion."""
+    from cxnlp.registry import rollback as roll_back
+
+    typer.echo(f"Current: {roll_back(models, name).version}")
