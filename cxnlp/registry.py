@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cxnlp.errors import CxnlpError
+from cxnlp.errors import ModelError
 
 MANIFEST = "manifest.json"
 CURRENT = "current.json"
@@ -37,7 +37,7 @@ class ModelFolder:
         return hashlib.sha256(json.dumps(self.sha256, sort_keys=True).encode()).hexdigest()[:12]
 
     def json(self, file: str) -> Any:
-        """Return a JSON file of the folder; raise CxnlpError naming the file when it is absent or broken."""
+        """Return a JSON file of the folder; raise ModelError naming the file when it is absent or broken."""
         return _read_json(self.path / file)
 
 
@@ -54,7 +54,7 @@ class ModelVersion:
 def resolve(name_or_path: str | Path, models_dir: Path) -> ModelFolder:
     """Return the verified folder of `reader` (its current version), `reader-2026.11.1` or a path to such a folder.
 
-    Raises CxnlpError naming the missing or damaged file and the command that restores it, or the known models.
+    Raises ModelError naming the missing or damaged file and the command that restores it, or the known models.
     """
     given = str(name_or_path)
     path = Path(given)
@@ -66,24 +66,24 @@ def resolve(name_or_path: str | Path, models_dir: Path) -> ModelFolder:
         if given in (f"{version.name}-{version.number}", f"{version.name}/{version.number}"):
             return verify(version.path)
     known = ", ".join(f"{v.name}-{v.number}" for v in list_versions(models_dir)) or "none"
-    raise CxnlpError(
+    raise ModelError(
         f"No model {given!r} in {models_dir} (there: {known}): name one of these or a model folder, restore the shipped "
         f"one with `git checkout -- {models_dir}`, or make one of a local or hub encoder with `cxnlp train --base {given}`."
     )
 
 
 def verify(folder: Path) -> ModelFolder:
-    """Return the folder after comparing the sha256 of every file in its manifest; raise CxnlpError on a difference."""
+    """Return the folder after comparing the sha256 of every file in its manifest; raise ModelError on a difference."""
     manifest = _read_json(folder / MANIFEST)
     files = manifest.get("files") if isinstance(manifest, dict) else None
     if not isinstance(files, dict) or not files:
-        raise CxnlpError(f"{folder / MANIFEST} lists no files: {_restore(folder / MANIFEST)}")
+        raise ModelError(f"{folder / MANIFEST} lists no files: {_restore(folder / MANIFEST)}")
     for file, expected in files.items():
         path = folder / file
         if not path.is_file():
-            raise CxnlpError(f"Model file {path} is missing: {_restore(path)}")
+            raise ModelError(f"Model file {path} is missing: {_restore(path)}")
         if file_sha256(path) != expected:
-            raise CxnlpError(f"Model file {path} is damaged (its sha256 is not the manifest's): {_restore(path)}")
+            raise ModelError(f"Model file {path} is damaged (its sha256 is not the manifest's): {_restore(path)}")
     return ModelFolder(folder, folder.parent.name, folder.name, dict(files))
 
 
@@ -113,11 +113,11 @@ def list_versions(models_dir: Path) -> list[ModelVersion]:
 
 
 def current_number(models_dir: Path, name: str) -> str:
-    """Return the promoted version number of a model; raise CxnlpError when there is none."""
+    """Return the promoted version number of a model; raise ModelError when there is none."""
     path = models_dir / name / CURRENT
     number = _read_json(path).get("version")
     if not isinstance(number, str) or not (path.parent / number).is_dir():
-        raise CxnlpError(f"{path} names version {number!r}, which is not there: promote another or {_restore(path)}")
+        raise ModelError(f"{path} names version {number!r}, which is not there: promote another or {_restore(path)}")
     return number
 
 
@@ -134,11 +134,11 @@ def promote(models_dir: Path, name: str, number: str) -> ModelFolder:
 
 
 def rollback(models_dir: Path, name: str) -> ModelFolder:
-    """Make the version that was current before the last promotion current again; CxnlpError when there is none."""
+    """Make the version that was current before the last promotion current again; ModelError when there is none."""
     path = models_dir / name / CURRENT
     history = _read_json(path).get("history", [])
     if not history:
-        raise CxnlpError(f"{path} has no earlier version to go back to: promote one with `cxnlp models promote`.")
+        raise ModelError(f"{path} has no earlier version to go back to: promote one with `cxnlp models promote`.")
     folder = verify(models_dir / name / history[-1])
     _write_current(path, history[-1], history[:-1])
     return folder
@@ -154,9 +154,9 @@ def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise CxnlpError(f"Model file {path} is missing: {_restore(path)}") from None
+        raise ModelError(f"Model file {path} is missing: {_restore(path)}") from None
     except (json.JSONDecodeError, UnicodeDecodeError):
-        raise CxnlpError(f"Model file {path} is damaged (not JSON): {_restore(path)}") from None
+        raise ModelError(f"Model file {path} is damaged (not JSON): {_restore(path)}") from None
 
 
 def _restore(path: Path) -> str:

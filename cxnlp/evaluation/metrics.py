@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from cxnlp.errors import CxnlpError
+from cxnlp.errors import InputError
 
 Label = Mapping[str, Any]
 Row = tuple[str, Label, Label]
@@ -161,11 +161,11 @@ def score(rows: Sequence[Row], stages: Stages) -> dict[str, float]:
 def evaluate(gold: Sequence[Label], predicted: Mapping[str, Label], stages: Stages) -> dict[str, dict[str, float]]:
     """Return {language: figures} and their plain mean under "mean".
 
-    `predicted` maps text id to label. Raises CxnlpError when a gold text has no prediction.
+    `predicted` maps text id to label. Raises InputError when a gold text has no prediction.
     """
     missing = [g["id"] for g in gold if g["id"] not in predicted]
     if missing:
-        raise CxnlpError(
+        raise InputError(
             f"{len(missing)} gold texts have no prediction, e.g. {missing[:3]}: annotate every text before scoring."
         )
     languages = sorted({g["lang"] for g in gold})
