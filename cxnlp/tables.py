@@ -146,12 +146,50 @@ REJECTED = _schema(
     ("raw", STRING, "the row as read, personal data masked, at most 2,000 characters"),
 )
 
+# Bookkeeping beside the five tables: what was read, what each stage has done, what people decided.
+
+FILES = _schema(
+    ("file_id", STRING, "hash(source, file)"),
+    ("source", STRING, "name of the source"),
+    ("file", STRING, "path below the raw folder"),
+    ("fingerprint", STRING, "hash of the file's bytes and of the source's configuration: unchanged = not read again"),
+    ("read", pa.int64(), "rows read"),
+    ("retained", pa.int64(), "rows that an earlier version of this file brought and this one lacks: kept"),
+)
+
+STAGES = _schema(
+    ("stage", STRING, "name of a pipeline stage"),
+    ("inputs", STRING, "fingerprint of everything the stage last worked on: unchanged = nothing to do"),
+    ("result", STRING, "JSON object: what it reported"),
+)
+
+EDITS = _schema(
+    ("edit_id", STRING, "number of the edit, zero-padded: their order"),
+    ("at", TIME, "when"),
+    ("who", STRING, "by whom"),
+    ("op", STRING, "topics: rename | merge | split | move | pin | ignore | retire | undo"),
+    ("args", STRING, "JSON object: what the operation works on"),
+)
+
+CORRECTIONS = _schema(
+    ("correction_id", STRING, "hash(feedback_id, at, who)"),
+    ("at", TIME, "when"),
+    ("who", STRING, "by whom"),
+    ("feedback_id", STRING, "text that was corrected"),
+    ("label", STRING, "JSON object in the labelled format: text, lang, sentiment, mentions"),
+    ("origin", STRING, "desk | xlsx | label"),
+)
+
 SCHEMAS: dict[str, pa.Schema] = {
     "feedback": FEEDBACK,
     "mentions": MENTIONS,
     "topics": TOPICS,
     "insights": INSIGHTS,
     "rejected": REJECTED,
+    "files": FILES,
+    "stages": STAGES,
+    "edits": EDITS,
+    "corrections": CORRECTIONS,
 }
 KEYS = {
     "feedback": "feedback_id",
@@ -159,6 +197,10 @@ KEYS = {
     "topics": "topic_id",
     "insights": "insight_id",
     "rejected": "rejected_id",
+    "files": "file_id",
+    "stages": "stage",
+    "edits": "edit_id",
+    "corrections": "correction_id",
 }
 
 

@@ -1,0 +1,138 @@
+"""The only reader and writer of the lake: Delta tables under one folder, local or on object storage.
+
+Every write is one atomic commit of rows checked against `tables.SCHEMAS`; a killed writer leaves the table as it
+was. `lock()` lets one writer in at a time on a local lake (the lock dies with its process). On object storage Delta's
+optimistic concurrency refuses the second of two conflicting commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cxnlp.errors import LakeError
+from cxnlp.tables import KEYS, SCHEMAS, conform
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from deltalake import DeltaTable
+
+PUBLIC = ("feedback", "mentions", "topics", "insights", "rejected")
+
+
+class Lake:
+    """Tables by name in the folder or URI `path`; made on first use."""
+
+    def __init__(self, path: Path | str, storage_options: dict[str, str] | None = None) -> None:
+        self.path = str(path)
+        self.storage_options = storage_options or None
+
+    @property
+    def is_local(self) -> bool:
+        return "://" not in self.path
+
+    def _uri(self, table: str) -> str:
+        return f"{self.path.rstrip('/')}/{table}"
+
+    def _open(self, table: str, version: int | None = None) -> DeltaTable:
+        from deltalake import DeltaTable
+
+        uri = self._uri(table)
+        if not DeltaTable.is_deltatable(uri, storage_options=self.storage_options):
+            if self.is_local:
+                Path(uri).mkdir(parents=True, exist_ok=True)
+            DeltaTable.create(
+                uri, schema=SCHEMAS[table], mode="ignore", name=table, storage_options=self.storage_options
+            )
+        return DeltaTable(uri, version=version, storage_options=self.storage_options)
+
+    def exists(self) -> bool:
+        """Whether anything was mined into this folder."""
+        from deltalake import DeltaTable
+
+        return DeltaTable.is_deltatable(self._uri("feedback"), storage_options=self.storage_options)
+
+    def require(self) -> Lake:
+        """Itself, if there is a lake to read; else LakeError that says how to make one."""
+        if not self.exists():
+            raise LakeError(f"there is no lake in {self.path}; run `cxnlp run` first, or name its folder with --out")
+        return self
+
+    def version(self, table: str) -> int:
+        """Number of the table's latest commit."""
+        return self._open(table).version()
+
+    def read(
+        self, table: str, columns: list[str] | None = None, *, where: Any = None, version: int | None = None
+    ) -> pd.DataFrame:
+        """Rows of `table` in the order of their keys; `where` is a pyarrow expression, `version` an old state."""
+        key = KEYS[table]
+        wanted = columns if columns is None or key in columns else [*columns, key]
+        dataset = self._open(table, version).to_pyarrow_dataset()
+        return dataset.to_table(columns=wanted, filter=where).sort_by(key).to_pandas()[columns or SCHEMAS[table].names]
+
+    def append(self, table: str, frame: pd.DataFrame) -> None:
+        """Add rows whose keys are new; the caller vouches for that."""
+        from deltalake import write_deltalake
+
+        if len(frame):
+            write_deltalake(self._open(table), conform(frame, table), mode="append")
+
+    def overwrite(self, table: str, frame: pd.DataFrame) -> None:
+        """Replace all rows; the earlier state stays reachable by its version."""
+        from deltalake import write_deltalake
+
+        write_deltalake(self._open(table), conform(frame, table), mode="overwrite")
+
+    def upsert(self, table: str, frame: pd.DataFrame) -> None:
+        """MERGE by key: rows that are there are replaced, the others added."""
+        if len(frame):
+            merger = self._merge(table, conform(frame, table))
+            merger.when_matched_update_all().when_not_matched_insert_all().execute()
+
+    def update(self, table: str, frame: pd.DataFrame) -> None:
+        """MERGE by key, only the columns that `frame` has; keys that are not there are passed over."""
+        if len(frame):
+            columns = [c for c in frame.columns if c != KEYS[table]]
+            source = conform(frame, table).select([KEYS[table], *columns])
+            self._merge(table, source).when_matched_update({c: f"new.`{c}`" for c in columns}).execute()
+
+    def delete(self, table: str, column: str, values: Iterable[str]) -> None:
+        """Remove the rows whose `column` is one of `values`."""
+        import pyarrow as pa
+
+        wanted = pa.table({column: pa.array(sorted(set(values)), pa.string())})
+        if wanted.num_rows:
+            self._merge(table, wanted, on=column).when_matched_delete().execute()
+
+    def _merge(self, table: str, source: Any, on: str | None = None) -> Any:
+        on = on or KEYS[table]
+        return self._open(table).merge(source, f"old.`{on}` = new.`{on}`", source_alias="new", target_alias="old")
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Answer SQL (DuckDB) over the five tables, named as they are."""
+        import duckdb
+
+        with duckdb.connect() as connection:
+            for table in PUBLIC:
+                connection.register(table, self._open(table).to_pyarrow_dataset())
+            return connection.execute(query).df()
+
+    @contextmanager
+    def lock(self, wait: float = 0) -> Iterator[None]:
+        """Be the only writer of a local lake; waits `wait` seconds, then raises LakeError."""
+        if not self.is_local:
+            yield
+            return
+        from filelock import FileLock, Timeout
+
+        Path(self.path).mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(f"{self.path}/.lock", timeout=wait):
+                yield
+        except Timeout:
+            raise LakeError(
+                f"another run is writing to {self.path}; wait for it to end (its lock ends with it), then run again"
+            ) from None
