@@ -1,9 +1,9 @@
 """cxnlp.toml → one frozen Settings object. Unknown keys are errors; paths are relative to the file.
 
-    [project]                 name, raw, out, timezone, calendar
-    [sources.<name>]          files, kind, …  and [sources.<name>.columns] / .constants / .values
-    [segments]                customers, orders, rules
-    [insight] [topics] [report] [privacy] [model] [engine]
+[project]                 name, raw, out, timezone, calendar
+[sources.<name>]          files, kind, …  and [sources.<name>.columns] / .constants / .values
+[segments]                customers, orders, rules
+[insight] [topics] [report] [privacy] [model] [engine]
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Project(_Group):
 
         try:
             ZoneInfo(value)
-        except Exception:
+        except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
             raise ValueError("not a time zone name such as Asia/Tehran or Europe/London") from None
         return value
 
@@ -169,6 +169,7 @@ class Engine(_Group):
     workers: int | None = None
     batch: int = Field(4096, ge=1)  # rows a stage handles, and the lake commits, at once
     threads: int | None = None
+    lake: str | None = None  # URI of a lake on object storage; None = the folder `out`
     storage_options: dict[str, str] = {}  # for a lake on object storage; secrets only from the environment
 
 
@@ -193,6 +194,25 @@ class Settings(_Group):
     @property
     def out(self) -> Path:
         return self.home / self.project.out
+
+    @property
+    def lake_uri(self) -> str:
+        """Where the lake lies: a URI such as s3://bucket/cx, or the folder `out`."""
+        return self.engine.lake or str(self.out)
+
+    @property
+    def taxonomy_path(self) -> Path:
+        """The journey.yaml in force."""
+        from cxnlp.taxonomy import DEFAULT_PATH
+
+        return DEFAULT_PATH if self.project.taxonomy is None else self.home / self.project.taxonomy
+
+    @property
+    def models(self) -> Path:
+        """Folder of the shipped models: models/ beside the package, or $CXNLP_MODELS."""
+        import os
+
+        return Path(os.environ.get("CXNLP_MODELS") or Path(__file__).parents[1] / "models")
 
 
 def load(path: Path | str | None = None, *, raw: Path | None = None, out: Path | None = None) -> Settings:

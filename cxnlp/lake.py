@@ -107,6 +107,12 @@ class Lake:
         if wanted.num_rows:
             self._merge(table, wanted, on=column).when_matched_delete().execute()
 
+    def delete_where(self, table: str, equals: dict[str, str]) -> None:
+        """Remove the rows in which every column of `equals` has that value."""
+        self._open(table).delete(
+            " AND ".join(f"`{c}` = '{v.replace(chr(39), chr(39) * 2)}'" for c, v in equals.items())
+        )
+
     def _merge(self, table: str, source: Any, on: str | None = None) -> Any:
         on = on or KEYS[table]
         return self._open(table).merge(source, f"old.`{on}` = new.`{on}`", source_alias="new", target_alias="old")

@@ -108,11 +108,19 @@ TOPICS = _schema(
 
 INSIGHTS = _schema(
     ("insight_id", STRING, "hash of type, metric and dimensions"),
-    ("type", STRING, "score | volume | pain | praise | request | question | motive | driver | trend | alert | quality …"),
+    (
+        "type",
+        STRING,
+        "score | volume | pain | praise | request | question | motive | driver | trend | alert | quality …",
+    ),
     ("metric", STRING, "what value is: nps, csat, rating, net_sentiment, share, mentions, impact, rate_ratio …"),
     ("by", STRING, "dimensions it is computed for: all, stage, touchpoint, stage+segment … (see insight/README.md)"),
     ("kind", STRING, "kind of mentions it rests on: pain | praise | request | question | motive; null = all"),
-    ("score", STRING, "score that an impact, driver or change explains: nps | csat | ces | rating | recommended | sentiment"),
+    (
+        "score",
+        STRING,
+        "score that an impact, driver or change explains: nps | csat | ces | rating | recommended | sentiment",
+    ),
     ("stage", STRING, "journey stage, if the finding is about one"),
     ("touchpoint", STRING, "touchpoint, if about one"),
     ("topic_id", STRING, "topic, if about one"),
@@ -230,7 +238,9 @@ def conform(frame: pd.DataFrame, table: str) -> pa.Table:
             arrays.append(pa.array(pd.array(values, dtype="Int64"), from_pandas=True).cast(field.type))
         else:
             arrays.append(pa.Array.from_pandas(values, type=field.type))
-    return pa.Table.from_arrays([a.combine_chunks() if isinstance(a, pa.ChunkedArray) else a for a in arrays], schema=schema)
+    return pa.Table.from_arrays(
+        [a.combine_chunks() if isinstance(a, pa.ChunkedArray) else a for a in arrays], schema=schema
+    )
 
 
 def empty(table: str) -> pd.DataFrame:

@@ -68,7 +68,9 @@ def load(path: Path = DEFAULT_PATH) -> Taxonomy:
         stages = tuple(Stage(s["id"], s["en"], s["fa"]) for s in data["stages"])
         touchpoints = tuple(Touchpoint(t["id"], t["stage"], t["en"], t["fa"], t["is"]) for t in data["touchpoints"])
     except FileNotFoundError:
-        raise ConfigError(f"the taxonomy file {path} does not exist; remove `taxonomy` from cxnlp.toml or mend it") from None
+        raise ConfigError(
+            f"the taxonomy file {path} does not exist; remove `taxonomy` from cxnlp.toml or mend it"
+        ) from None
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise ConfigError(f"the taxonomy file {path} is not in the form of {DEFAULT_PATH.name}: {error!r}") from None
     known = {s.id for s in stages}
@@ -83,5 +85,7 @@ def load(path: Path = DEFAULT_PATH) -> Taxonomy:
     if path != DEFAULT_PATH:
         missing = {t.id for t in load().touchpoints} - set(ids)
         if missing:
-            raise ConfigError(f"{path}: touchpoints {sorted(missing)} are absent, but the model speaks of them; keep them")
+            raise ConfigError(
+                f"{path}: touchpoints {sorted(missing)} are absent, but the model speaks of them; keep them"
+            )
     return Taxonomy(int(data["version"]), stages, touchpoints)

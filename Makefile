@@ -1,0 +1,46 @@
+# cxnlp: `make` lists what can be done.
+SHELL := bash
+UV := $(shell command -v uv || echo .uv/bin/uv)
+RUN := $(UV) run --locked --no-sync
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+export HF_HUB_OFFLINE := 1
+
+.PHONY: help setup demo test test-all check format bench audit clean
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/.ready ## install everything, locked (finds or installs uv itself)
+
+.uv/bin/uv: # only where there is no uv yet
+	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/python -m pip install -q --disable-pip-version-check 'uv>=0.8'; }
+
+.venv/.ready: pyproject.toml uv.lock $(if $(shell command -v uv),,.uv/bin/uv)
+	$(UV) sync --locked --group dev --no-group training
+	@touch $@
+
+demo: setup ## mine the sample in data/raw through the Prefect flow and print the path of the report
+	$(RUN) python -m flows.mine_feedback
+
+test: setup ## the tests (under 10 minutes on 2 cores)
+	$(RUN) pytest
+
+test-all: setup ## the tests and the slow ones (kill -9, full disk, two writers, Ray …)
+	$(RUN) pytest -m ''
+
+check: setup ## format, lint, types, import contracts, lock file
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+	$(UV) lock --check
+
+format: setup ## put the code in order
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+bench: setup ## print every figure that we claim (long; see benchmarks/README.md)
+	$(RUN) python -m benchmarks
+
+clean: ## remove what can be made again
+	rm -rf .venv .uv data/processed .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,98 @@
+"""cxnlp on the command line: run · annotate · report · train · evaluate · label · serve · doctor …
+
+Users' mistakes end in one sentence and an exit status (2 for configuration, 1 for the rest), never in a traceback.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cxnlp.errors import CxnlpError
+
+cli = typer.Typer(
+    help="Customer feedback in Persian and English → a journey map that says what to fix first.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+CONFIG = typer.Option("--config", help="Configuration; default ./cxnlp.toml")
+RAW = typer.Option("--raw", help="Folder of exports; overrides the configuration")
+OUT = typer.Option("--out", help="Folder of lake and reports; overrides the configuration")
+
+
+@cli.command()
+def run(
+    config: Annotated[Path | None, CONFIG] = None,
+    raw: Annotated[Path | None, RAW] = None,
+    out: Annotated[Path | None, OUT] = None,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end")] = 0,
+) -> None:
+    """Mine everything new in the raw folder into the lake, and write a report."""
+    from cxnlp import pipeline
+    from cxnlp.config import load
+    from cxnlp.console import Bars, show_summary
+
+    settings = load(config, raw=raw, out=out)
+    with Bars() as bars:
+        summary = pipeline.run(settings, bars, wait=wait)
+    show_summary(summary)
+
+
+@cli.command()
+def doctor(config: Annotated[Path | None, CONFIG] = None) -> None:
+    """Look at configuration, models and folders, and say what would stop a run."""
+    from cxnlp.config import load
+    from cxnlp.console import say
+    from cxnlp.ingest import discover
+    from cxnlp.registry import resolve
+
+    settings = load(config)
+    found = discover(settings)
+    say(f"configuration: {len(settings.sources)} sources, {len(found.files)} files below {settings.raw}")
+    for warning in found.warnings:
+        say(f"  warning: {warning}")
+    say(f"model: {resolve(settings.model.name, settings.models).version}, files verified")
+    say("ready: `cxnlp run` would start")
+
+
+# Commands of the rooms: (module, attribute, name). A Typer becomes a group, a function a command.
+ROOMS = [
+    ("cxnlp.annotate.commands", "annotate", "annotate"),
+    ("cxnlp.prepare.commands", "redact", "redact"),
+    ("cxnlp.evaluation.commands", "evaluate", "evaluate"),
+    ("cxnlp.ingest.commands", "app", "sources"),
+    ("cxnlp.topics.commands", "app", "topics"),
+    ("cxnlp.registry_commands", "app", "models"),
+    ("cxnlp.training.commands", "train", "train"),
+    ("cxnlp.insight.commands", "compare", "compare"),
+]
+
+
+def _mount() -> None:
+    for module, attribute, name in ROOMS:
+        command = getattr(importlib.import_module(module), attribute)
+        if isinstance(command, typer.Typer):
+            cli.add_typer(command, name=name)
+        else:
+            cli.command(name)(command)
+
+
+def app() -> None:
+    """Entry point: run the command; a mistake of the user is one sentence."""
+    _mount()
+    try:
+        cli()
+    except CxnlpError as error:
+        print(f"cxnlp: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_status) from None
+    except OSError as error:
+        if error.errno != 28:  # ENOSPC
+            raise
+        print("cxnlp: the disk is full; free some space and run again: what is committed stays", file=sys.stderr)
+        raise SystemExit(1) from None

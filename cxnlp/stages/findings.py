@@ -1,0 +1,79 @@
+"""Everything mined → findings → report. Both are made again only when something they rest on has changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cxnlp.stages.run import Run, fingerprint
+
+VERSION = 1
+TABLES = ("feedback", "mentions", "topics", "rejected")
+
+
+def insight(run: Run) -> dict[str, Any]:
+    """Scores, pains, drivers, trends, alerts …, each with n, interval and evidence."""
+    from cxnlp import insight as room
+
+    inputs = fingerprint(VERSION, _state(run), _tables_beside(run))
+    before, result = run.last("insight")
+    if before == inputs:
+        return result
+    run.progress("insight", 0, None)
+    feedback = run.lake.read("feedback")
+    mentions = run.lake.read("mentions").drop(columns="vector")
+    topics = run.lake.read("topics")
+    segments = segment(run, feedback)
+    found = room.find(feedback, mentions, topics, segments, run.settings, as_of=feedback["created_at"].max())
+    run.lake.overwrite("insights", found)
+    run.progress("insight", 1, 1)
+    return run.remember("insight", inputs, {"insights": len(found), "types": found["type"].value_counts().to_dict()})
+
+
+def report(run: Run) -> dict[str, Any]:
+    """Write the report of the lake as it is, into reports/<date of the data>-<fingerprint>/."""
+    from cxnlp import report as room
+
+    inputs = fingerprint(VERSION, _state(run), run.lake.version("insights"), _tables_beside(run))
+    before, result = run.last("report")
+    if before == inputs and Path(result["path"]).exists():
+        return result
+    run.progress("report", 0, None)
+    feedback = run.lake.read("feedback")
+    latest = feedback["created_at"].max()
+    day = "undated" if pd.isna(latest) else f"{latest:%Y-%m-%d}"
+    path = room.write(
+        feedback=feedback,
+        mentions=run.lake.read("mentions").drop(columns="vector"),
+        topics=run.lake.read("topics"),
+        insights=run.lake.read("insights"),
+        rejected=run.lake.read("rejected"),
+        segments=segment(run, feedback),
+        settings=run.settings,
+        summary={"results": run.earlier, "seconds": run.seconds},
+        folder=run.settings.out / "reports" / f"{day}-{inputs[:8]}",
+    )
+    run.progress("report", 1, 1)
+    return run.remember("report", inputs, {"path": str(path)})
+
+
+def segment(run: Run, feedback: pd.DataFrame) -> pd.DataFrame:
+    """Segments of each text, as of its date; customers and orders are optional."""
+    from cxnlp import segments as room
+
+    return room.assign(feedback, room.read_customers(run.settings), room.read_orders(run.settings), run.settings)
+
+
+def _state(run: Run) -> Any:
+    settings = run.settings.model_dump(mode="json", exclude={"sources", "engine", "model", "home"})
+    settings["project"] = {k: settings["project"][k] for k in ("name", "timezone", "calendar", "taxonomy")}
+    return [settings, {table: run.lake.version(table) for table in TABLES}]
+
+
+def _tables_beside(run: Run) -> list[Any]:
+    """Size and time of the customers' and orders' files: a new one changes segments."""
+    tables = [t for t in (run.settings.segments.customers, run.settings.segments.orders) if t is not None]
+    paths = [run.settings.raw / t.file for t in tables]
+    return [[p.name, p.stat().st_size, p.stat().st_mtime_ns] for p in paths if p.exists()]

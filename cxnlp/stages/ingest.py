@@ -1,0 +1,153 @@
+"""raw files → feedback | rejected: nothing lost, nothing doubled.
+
+A file whose bytes and mapping are known is not read again. A row is known by its key: the same content changes
+nothing, other content replaces its old self, and where two files give one key, the file whose name sorts last wins
+(exports are named by date), whatever the order of reading. What loses is kept in `rejected` as a repeated row. So per
+source: read + retained = kept + duplicates + rejected (`counts`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cxnlp.errors import RejectReason
+from cxnlp.stages.run import Run, fingerprint
+
+if TYPE_CHECKING:
+    from cxnlp.ingest import SourceFile
+
+VERSION = 1  # raise it when reading or masking changes what is stored: everything is then read again
+MARKS = ["duplicate_of", "near_duplicate_of"]
+
+
+def ingest(run: Run) -> dict[str, Any]:
+    """Read every new or changed file; then mark duplicates over the whole lake."""
+    from cxnlp import ingest as room
+
+    found = room.discover(run.settings)
+    ledger = run.lake.read("files").set_index(["source", "file"])
+    known = run.lake.read("feedback", ["feedback_id", "content_hash", "file"]).set_index("feedback_id")
+    new = 0
+    for done, file in enumerate(found.files):
+        run.progress("ingest", done, len(found.files))
+        mark = _mark(run, file)
+        if (file.source, file.name) in ledger.index and ledger.loc[(file.source, file.name), "fingerprint"] == mark:
+            continue
+        known = _read(run, file, mark, known)
+        new += 1
+    run.progress("ingest", len(found.files), len(found.files))
+    _mark_duplicates(run)
+    return {
+        "files": len(found.files),
+        "new_files": new,
+        "warnings": list(found.warnings),
+        "sources": counts(run).to_dict("index"),
+        "rejected": run.lake.read("rejected", ["reason"])["reason"].value_counts().to_dict(),
+    }
+
+
+def counts(run: Run) -> pd.DataFrame:
+    """Per source: read, retained, kept, duplicates, rejected, and `open` = what does not add up (always 0)."""
+    read = run.lake.read("files", ["source", "read", "retained"]).groupby("source").sum(numeric_only=True)
+    stored = run.lake.read("feedback", ["source", "duplicate_of"])
+    refused = run.lake.read("rejected", ["source", "reason"])
+    repeated = refused["reason"] == RejectReason.REPEATED_ROW
+    table = read.reindex(sorted(set(read.index) | set(stored["source"]) | set(refused["source"])), fill_value=0)
+    table["kept"] = stored[stored["duplicate_of"].isna()].groupby("source").size()
+    table["duplicates"] = stored[stored["duplicate_of"].notna()].groupby("source").size()
+    table = table.fillna(0)
+    table["duplicates"] += refused[repeated].groupby("source").size().reindex(table.index, fill_value=0)
+    table["rejected"] = refused[~repeated].groupby("source").size()
+    table = table.fillna(0).astype(int)
+    table["open"] = table["read"] + table["retained"] - table[["kept", "duplicates", "rejected"]].sum(axis=1)
+    return table
+
+
+def _mark(run: Run, file: SourceFile) -> str:
+    source = run.settings.sources[file.source].model_dump(mode="json")
+    project, privacy = run.settings.project, run.settings.privacy.model_dump(mode="json")
+    return fingerprint(VERSION, file.fingerprint, source, project.timezone, privacy)
+
+
+def _read(run: Run, file: SourceFile, mark: str, known: pd.DataFrame) -> pd.DataFrame:
+    """One file into the lake; returns `known` with its rows added."""
+    from cxnlp import ingest as room
+
+    run.lake.delete_where("rejected", {"source": file.source, "file": file.name})
+    read, seen = 0, []
+    for batch in room.read(file, run.settings):
+        read += batch.read
+        rows = batch.feedback.assign(content_hash=[fingerprint(VERSION, h) for h in batch.feedback["content_hash"]])
+        seen.append(rows["feedback_id"])
+        fresh, changed, repeated = _compare(rows, known)
+        _store(run, fresh, changed, pd.concat([batch.rejected, repeated], ignore_index=True))
+        changes = pd.concat([fresh, changed])[["feedback_id", "content_hash", "file"]].set_index("feedback_id")
+        known = pd.concat([known.drop(changed["feedback_id"]), changes])
+    mine = known.index[known["file"] == file.name]
+    retained = len(mine.difference(pd.Index(pd.concat(seen)) if seen else pd.Index([])))
+    row = {"file_id": fingerprint(file.source, file.name), "source": file.source, "file": file.name}
+    row |= {"fingerprint": mark, "read": read, "retained": retained}
+    run.lake.upsert("files", pd.DataFrame([row]))
+    return known
+
+
+def _compare(rows: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Split rows into fresh, changed (they replace what is stored), and repeated (as rejected rows)."""
+    old = known.reindex(rows["feedback_id"])
+    is_known = old["content_hash"].notna().to_numpy()
+    same = (old["content_hash"].to_numpy() == rows["content_hash"].to_numpy()) & is_known
+    own = (old["file"].to_numpy() == rows["file"].to_numpy()) & is_known
+    older_file = pd.Series(old["file"].fillna("").to_numpy() > rows["file"].to_numpy(), index=rows.index).to_numpy()
+    loses = is_known & ~own & (same | older_file)
+    wins = is_known & ~same & ~loses
+    repeated = _repeated(rows[loses], old["file"].to_numpy()[loses])
+    taken = rows[wins & ~own]  # another file's row is replaced: that file's row becomes the repeated one
+    return (
+        rows[~is_known],
+        rows[wins],
+        pd.concat([repeated, _repeated(taken, taken["file"], old["file"].to_numpy()[wins & ~own])]),
+    )
+
+
+def _repeated(rows: pd.DataFrame, winner: Any, file: Any = None) -> pd.DataFrame:
+    file = rows["file"] if file is None else file
+    return pd.DataFrame(
+        {
+            "rejected_id": [fingerprint(s, f, i) for s, f, i in zip(rows["source"], file, rows["feedback_id"])],
+            "source": rows["source"].to_numpy(),
+            "file": file,
+            "row": rows["row"].to_numpy(),
+            "reason": str(RejectReason.REPEATED_ROW),
+            "message": [f"the same record stands in {name}, which counts" for name in winner],
+            "raw": rows["text"].to_numpy(),
+        }
+    )
+
+
+def _store(run: Run, fresh: pd.DataFrame, changed: pd.DataFrame, rejected: pd.DataFrame) -> None:
+    """Mask personal data, then write: nothing unmasked ever reaches the disk."""
+    from cxnlp import prepare as room
+
+    run.lake.append("feedback", room.prepare(fresh, run.settings))
+    run.lake.upsert("feedback", room.prepare(changed, run.settings))
+    kinds = run.settings.privacy.redact
+    raw = [None if pd.isna(text) else room.redact(str(text), kinds)[0][:2000] for text in rejected["raw"]]
+    run.lake.upsert("rejected", rejected.assign(raw=raw))
+
+
+def _mark_duplicates(run: Run) -> None:
+    """Mark exact and near duplicates over the whole lake, so that the order of files does not matter."""
+    from cxnlp import prepare as room
+
+    inputs = fingerprint(VERSION, run.lake.read("feedback", ["feedback_id", "content_hash"]).to_numpy().tolist())
+    if run.last("duplicates")[0] == inputs:
+        return
+    columns = ["feedback_id", "source", "normalized", "customer_id", "created_at", "role", *MARKS]
+    rows = run.lake.read("feedback", columns)
+    marked = room.mark_duplicates(rows.drop(columns=MARKS), None)[["feedback_id", *MARKS]]
+    before = rows.set_index("feedback_id")[MARKS].reindex(marked["feedback_id"]).fillna("")
+    differs = (before.to_numpy() != marked[MARKS].fillna("").to_numpy()).any(axis=1)
+    run.lake.update("feedback", marked[differs])
+    run.remember("duplicates", inputs, {})

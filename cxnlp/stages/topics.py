@@ -1,0 +1,70 @@
+"""mentions → topics that keep their identity; the registry and the people's edits decide."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from cxnlp.stages.run import Run, fingerprint
+
+VERSION = 1
+ASSIGNED = ["topic_id", "topic_similarity", "topic_version"]
+COLUMNS = [
+    "mention_id",
+    "feedback_id",
+    "quote",
+    "kind",
+    "touchpoint",
+    "stage",
+    "language",
+    "confidence",
+    "vector",
+    *ASSIGNED,
+]
+
+
+def topics(run: Run) -> dict[str, Any]:
+    """Assign every mention to a known topic or leave it unassigned; discover topics in what is left."""
+    from cxnlp import topics as room
+
+    mentions = run.lake.read("mentions", COLUMNS)
+    edits = run.lake.read("edits")
+    settings = run.settings.topics.model_dump(mode="json")
+    state = mentions[["mention_id", "touchpoint", "stage"]].fillna("").to_numpy().tolist()
+    inputs = fingerprint(VERSION, state, edits["edit_id"].tolist(), settings, _edit_file(run))
+    before, result = run.last("topics")
+    if before == inputs:
+        return result
+    run.progress("topics", 0, None)
+    feedback = run.lake.read("feedback", ["feedback_id", "created_at", "customer_id", "duplicate_of"])
+    rows = mentions.merge(feedback, on="feedback_id", how="left")
+    registry = run.lake.read("topics")
+    update = room.update(rows, registry, edits, run.settings, as_of=feedback["created_at"].max())
+    run.lake.overwrite("topics", update.topics)
+    fresh = update.assignments.set_index("mention_id")[ASSIGNED].reindex(mentions["mention_id"])
+    differs = _differs(mentions.set_index("mention_id")[ASSIGNED], fresh)
+    run.lake.update("mentions", fresh[differs].reset_index())
+    run.progress("topics", 1, 1)
+    return run.remember("topics", inputs, _result(update, fresh))
+
+
+def _edit_file(run: Run) -> str | None:
+    path = run.settings.topics.edits
+    return None if path is None else (run.settings.home / path).read_text(encoding="utf-8")
+
+
+def _differs(old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:
+    texts = ["topic_id", "topic_version"]
+    return (old[texts].fillna("") != new[texts].fillna("")).any(axis=1)
+
+
+def _result(update: Any, assigned: pd.DataFrame) -> dict[str, Any]:
+    levels = update.topics["level"].value_counts()
+    return {
+        "themes": int(levels.get("theme", 0)),
+        "topics": int(levels.get("topic", 0)),
+        "unassigned": float(assigned["topic_id"].isna().mean()) if len(assigned) else None,
+        "scorecard": json.loads(json.dumps(update.scorecard, default=float)),
+    }
