@@ -31,6 +31,7 @@ class Bars:
         return self
 
     def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """Show that `done` of `total` of a stage are done."""
         if stage not in self._tasks:
             self._tasks[stage] = self._progress.add_task(stage, total=total)
         self._progress.update(self._tasks[stage], completed=done, total=total)
@@ -69,3 +70,15 @@ def show_summary(summary: Summary) -> None:
     console.print(f"topics: {topics['topics']} in {topics['themes']} themes, {rest} of mentions unassigned")
     console.print("seconds: " + ", ".join(f"{stage} {s:.1f}" for stage, s in summary.seconds.items()))
     console.print(f"report: {summary.report}", soft_wrap=True)
+
+
+def summary_markdown(summary: Summary) -> str:
+    """The same summary as Markdown, for Prefect's artifacts."""
+    columns = ["read", "retained", "kept", "duplicates", "rejected"]
+    lines = ["| source | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
+    for source, counts in summary.results["ingest"]["sources"].items():
+        lines.append(f"| {source} | " + " | ".join(f"{counts[c]:,}" for c in columns) + " |")
+    lines.append("")
+    lines += [f"- {stage}: {seconds:.1f} s" for stage, seconds in summary.seconds.items()]
+    lines.append(f"- report: `{summary.report}`")
+    return "\n".join(lines)

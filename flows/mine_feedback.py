@@ -1,0 +1,96 @@
+"""Mine everything new in the raw folder: each stage of the pipeline is a Prefect task.
+
+    python -m flows.mine_feedback            # on the sample, with a server that lives as long as the run
+    prefect deploy / python -m flows.serve   # on a schedule, with a server that stays
+
+A run covers everything since the last one, so late runs need no catching up: one is enough.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flows.environment import prepare_environment
+
+prepare_environment()
+
+from prefect import flow, get_run_logger, task  # noqa: E402
+from prefect.artifacts import (  # noqa: E402
+    create_link_artifact,
+    create_markdown_artifact,
+    create_progress_artifact,
+    update_progress_artifact,
+)
+from prefect.cache_policies import NO_CACHE  # noqa: E402
+
+from cxnlp import pipeline  # noqa: E402
+from cxnlp.config import Settings, load  # noqa: E402
+from cxnlp.console import Bars, show_summary, summary_markdown  # noqa: E402
+from cxnlp.errors import CxnlpError  # noqa: E402
+
+WAIT_FOR_OTHER_RUN = 3600  # seconds; the lake lets one run in at a time
+
+
+def _worth_retrying(task: Any, run: Any, state: Any) -> bool:
+    """A lost disk or store may come back; a mistake in the configuration does not mend itself."""
+    return not isinstance(state.result(raise_on_failure=False), CxnlpError)
+
+
+@task(
+    task_run_name="{stage}",
+    retries=3,
+    retry_delay_seconds=[5, 60, 300],
+    retry_condition_fn=_worth_retrying,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    timeout_seconds=6 * 3600,
+)
+def work_stage(stage: str, where: dict[str, str | None], summary: pipeline.Summary) -> pipeline.Summary:
+    """Run one stage and add it to `summary`; its progress is an artifact, and a bar where a person watches."""
+    artifact: Any = create_progress_artifact(progress=0.0, key=f"cxnlp-{stage}", description=f"{stage} of cxnlp")
+    with Bars() as bars:
+
+        def show(name: str, done: int, total: int | None) -> None:
+            bars(name, done, total)
+            if total:
+                update_progress_artifact(artifact, progress=100.0 * done / total)
+
+        pipeline.run_stage(stage, settings_of(where), summary, show)
+    update_progress_artifact(artifact, progress=100.0)
+    return summary
+
+
+@flow(name="mine-feedback", log_prints=False, persist_result=False)
+def mine_feedback(config: str | None = None, raw: str | None = None, out: str | None = None) -> str | None:
+    """Exports → lake → report; returns the path of the report.
+
+    config: path of cxnlp.toml (default ./cxnlp.toml); raw, out: folders that override the file's.
+    """
+    where = {"config": config, "raw": raw, "out": out}
+    summary = pipeline.Summary()
+    with pipeline.open_run(settings_of(where)).lake.lock(WAIT_FOR_OTHER_RUN):
+        for stage in pipeline.STAGES:
+            summary = work_stage(stage, where, summary)
+    create_markdown_artifact(summary_markdown(summary), key="cxnlp-summary", description="What the run did")
+    if summary.report:
+        create_link_artifact(Path(summary.report).resolve().as_uri(), link_text="Report", key="cxnlp-report")
+    get_run_logger().info("report: %s", summary.report)
+    show_summary(summary)
+    return summary.report
+
+
+def settings_of(where: dict[str, str | None]) -> Settings:
+    """Settings from the paths that a flow is given."""
+    raw, out = where["raw"], where["out"]
+    return load(where["config"], raw=Path(raw) if raw else None, out=Path(out) if out else None)
+
+
+if __name__ == "__main__":
+    import sys
+
+    try:
+        mine_feedback(*sys.argv[1:])
+    except CxnlpError as error:
+        print(f"cxnlp: {error}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(error.exit_status) from None

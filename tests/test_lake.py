@@ -1,0 +1,91 @@
+"""The lake: atomic, keyed, one writer at a time."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from cxnlp.errors import LakeError
+from cxnlp.lake import Lake
+
+
+@pytest.fixture
+def lake(tmp_path):
+    return Lake(tmp_path / "lake")
+
+
+def mentions(*ids: str, **columns: object) -> pd.DataFrame:
+    return pd.DataFrame({"mention_id": list(ids), "quote": [f"نقل‌قول {i}" for i in ids], **columns})
+
+
+def test_rows_come_back_by_key_with_missing_as_null(lake):
+    """Readers rely on a fixed order and on null, never on 0 or '' for what is missing."""
+    lake.append("mentions", mentions("b", "a", severity=[None, 2]))
+    frame = lake.read("mentions", ["mention_id", "severity", "touchpoint"])
+    assert frame["mention_id"].tolist() == ["a", "b"]
+    assert frame["severity"].tolist()[0] == 2
+    assert frame["severity"].isna().tolist() == [False, True]
+    assert frame["touchpoint"].isna().all()
+
+
+def test_upsert_replaces_and_adds(lake):
+    """A changed row replaces its old self and is never doubled."""
+    lake.append("mentions", mentions("a", "b"))
+    lake.upsert("mentions", mentions("b", "c", kind="pain"))
+    frame = lake.read("mentions", ["mention_id", "kind"])
+    assert frame["mention_id"].tolist() == ["a", "b", "c"]
+    assert frame["kind"].fillna("").tolist() == ["", "pain", "pain"]
+
+
+def test_update_touches_only_the_given_columns(lake):
+    """Topics are assigned on mentions without rewriting what the model said."""
+    lake.append("mentions", mentions("a", "b", kind="pain"))
+    lake.update("mentions", pd.DataFrame({"mention_id": ["b", "nobody"], "topic_id": ["T0001", "T0002"]}))
+    frame = lake.read("mentions")
+    assert len(frame) == 2
+    assert frame["topic_id"].fillna("").tolist() == ["", "T0001"]
+    assert frame["kind"].tolist() == ["pain", "pain"]
+    assert frame["quote"].iloc[0] == "نقل‌قول a"
+
+
+def test_delete_by_values_and_by_equality(lake):
+    """Names of files may hold quotes; deletion must not be fooled by them."""
+    rows = pd.DataFrame({"rejected_id": ["1", "2", "3"], "source": "s", "file": ["it's.csv", "b.csv", "b.csv"]})
+    lake.append("rejected", rows)
+    lake.delete_where("rejected", {"source": "s", "file": "it's.csv"})
+    assert lake.read("rejected")["rejected_id"].tolist() == ["2", "3"]
+    lake.delete("rejected", "rejected_id", ["3"])
+    assert lake.read("rejected")["rejected_id"].tolist() == ["2"]
+
+
+def test_old_states_stay_readable(lake):
+    """An old report is reproducible by time travel."""
+    lake.append("mentions", mentions("a"))
+    version = lake.version("mentions")
+    lake.overwrite("mentions", mentions("b"))
+    assert lake.read("mentions", ["mention_id"], version=version)["mention_id"].tolist() == ["a"]
+    assert lake.read("mentions", ["mention_id"])["mention_id"].tolist() == ["b"]
+
+
+def test_undeclared_columns_are_refused(lake):
+    """A column that tables.py does not know is a mistake of ours, not a silent loss."""
+    with pytest.raises(ValueError, match="no column"):
+        lake.append("mentions", mentions("a", surprise=1))
+
+
+def test_second_writer_is_told_to_wait(lake):
+    """Two runs at once must not double rows."""
+    with lake.lock(), pytest.raises(LakeError, match="another run"), Lake(lake.path).lock():
+        pass
+
+
+def test_sql_over_the_tables(lake):
+    """BI people ask SQL."""
+    lake.append("mentions", mentions("a", "b"))
+    assert lake.sql("select count(*) as n from mentions")["n"].item() == 2
+
+
+def test_reading_before_the_first_run_says_what_to_do(lake):
+    """Commands that read a lake must not end in a traceback on an empty folder."""
+    with pytest.raises(LakeError, match="cxnlp run"):
+        lake.require()
