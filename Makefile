@@ -23,10 +23,10 @@ demo: setup ## mine the sample in data/raw through the Prefect flow and print th
 	$(RUN) python -m flows.mine_feedback
 
 test: setup ## the tests (under 10 minutes on 2 cores)
-	$(RUN) pytest
+	$(RUN) pytest -n 2 --dist loadfile
 
 test-all: setup ## the tests and the slow ones (kill -9, full disk, two writers, Ray …)
-	$(RUN) pytest -m ''
+	$(RUN) pytest -n 2 --dist loadfile -m ''
 
 check: setup ## format, lint, types, import contracts, lock file
 	$(RUN) ruff format --check .

@@ -27,13 +27,13 @@ def ingest(run: Run) -> dict[str, Any]:
     from cxnlp import ingest as room
 
     found = room.discover(run.settings)
-    ledger = run.lake.read("files").set_index(["source", "file"])
+    ledger = run.lake.read("files").set_index(["source", "file"])["fingerprint"].to_dict()
     known = run.lake.read("feedback", ["feedback_id", "content_hash", "file"]).set_index("feedback_id")
     new = 0
     for done, file in enumerate(found.files):
         run.progress("ingest", done, len(found.files))
         mark = _mark(run, file)
-        if (file.source, file.name) in ledger.index and ledger.loc[(file.source, file.name), "fingerprint"] == mark:
+        if ledger.get((file.source_name, file.file)) == mark:
             continue
         known = _read(run, file, mark, known)
         new += 1
@@ -42,7 +42,10 @@ def ingest(run: Run) -> dict[str, Any]:
     return {
         "files": len(found.files),
         "new_files": new,
-        "warnings": list(found.warnings),
+        "warnings": [
+            *found.warnings,
+            *(f"{name}: no source of cxnlp.toml covers this file" for name in found.uncovered),
+        ],
         "sources": counts(run).to_dict("index"),
         "rejected": run.lake.read("rejected", ["reason"])["reason"].value_counts().to_dict(),
     }
@@ -66,7 +69,7 @@ def counts(run: Run) -> pd.DataFrame:
 
 
 def _mark(run: Run, file: SourceFile) -> str:
-    source = run.settings.sources[file.source].model_dump(mode="json")
+    source = run.settings.sources[file.source_name].model_dump(mode="json")
     project, privacy = run.settings.project, run.settings.privacy.model_dump(mode="json")
     return fingerprint(VERSION, file.fingerprint, source, project.timezone, privacy)
 
@@ -75,7 +78,7 @@ def _read(run: Run, file: SourceFile, mark: str, known: pd.DataFrame) -> pd.Data
     """One file into the lake; returns `known` with its rows added."""
     from cxnlp import ingest as room
 
-    run.lake.delete_where("rejected", {"source": file.source, "file": file.name})
+    run.lake.delete_where("rejected", {"source": file.source_name, "file": file.file})
     read, seen = 0, []
     for batch in room.read(file, run.settings):
         read += batch.read
@@ -85,9 +88,9 @@ def _read(run: Run, file: SourceFile, mark: str, known: pd.DataFrame) -> pd.Data
         _store(run, fresh, changed, pd.concat([batch.rejected, repeated], ignore_index=True))
         changes = pd.concat([fresh, changed])[["feedback_id", "content_hash", "file"]].set_index("feedback_id")
         known = pd.concat([known.drop(changed["feedback_id"]), changes])
-    mine = known.index[known["file"] == file.name]
+    mine = known.index[known["file"] == file.file]
     retained = len(mine.difference(pd.Index(pd.concat(seen)) if seen else pd.Index([])))
-    row = {"file_id": fingerprint(file.source, file.name), "source": file.source, "file": file.name}
+    row = {"file_id": fingerprint(file.source_name, file.file), "source": file.source_name, "file": file.file}
     row |= {"fingerprint": mark, "read": read, "retained": retained}
     run.lake.upsert("files", pd.DataFrame([row]))
     return known
