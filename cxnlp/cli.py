@@ -45,6 +45,39 @@ def run(
 
 
 @cli.command()
+def forget(
+    customer: Annotated[str, typer.Argument(help="Customer id, as the lake holds it")],
+    config: Annotated[Path | None, CONFIG] = None,
+    out: Annotated[Path | None, OUT] = None,
+) -> None:
+    """Remove a customer from every table, from history and from old reports, and refuse them in later files."""
+    import getpass
+
+    import pandas as pd
+
+    from cxnlp import maintenance
+    from cxnlp.config import load
+    from cxnlp.console import say
+
+    now = pd.Timestamp.now(tz="UTC")
+    removed = maintenance.forget(load(config, out=out), customer, at=now, who=getpass.getuser())
+    say(f"removed: {', '.join(f'{n:,} {table}' for table, n in removed.items())}; run `cxnlp run` for a new report")
+
+
+@cli.command()
+def maintain(config: Annotated[Path | None, CONFIG] = None, out: Annotated[Path | None, OUT] = None) -> None:
+    """Compact the lake, remove its old states, and expire texts past their retention."""
+    import pandas as pd
+
+    from cxnlp import maintenance
+    from cxnlp.config import load
+    from cxnlp.console import say
+
+    done = maintenance.maintain(load(config, out=out), now=pd.Timestamp.now(tz="UTC"))
+    say(f"expired rows: {done['expired'] or 'none'}; files removed: {done['files_removed']:,}")
+
+
+@cli.command()
 def doctor(config: Annotated[Path | None, CONFIG] = None) -> None:
     """Look at configuration, models and folders, and say what would stop a run."""
     from cxnlp.config import load

@@ -154,6 +154,8 @@ class Report(_Group):
 class Privacy(_Group):
     redact: tuple[str, ...] | None = None  # kinds to mask; None = all
     pseudonym_key_file: Path | None = None  # customers become keyed pseudonyms
+    retention_days: int | None = Field(None, ge=1)  # texts older than this are removed by `cxnlp maintain`
+    history_days: int = Field(30, ge=0)  # old states of the lake stay readable this long
 
 
 class Model(_Group):

@@ -40,4 +40,6 @@ class RejectReason(StrEnum):
     BAD_ENCODING = "bad_encoding"  # bytes that the file's encoding does not allow
     REPEATED_ROW = "repeated_row"  # the same row, word for word, was read before (counted as a duplicate)
     NOT_A_MESSAGE = "not_a_message"  # service message, sticker, system line: no customer speaks
+    FORGOTTEN = "forgotten"  # this customer asked to be forgotten: nothing of the row is stored
+    EXPIRED = "expired"  # older than the retention time: nothing of the row is stored
     UNREADABLE_FILE = "unreadable_file"  # the whole file cannot be opened; row is null

@@ -117,6 +117,13 @@ class Lake:
         on = on or KEYS[table]
         return self._open(table).merge(source, f"old.`{on}` = new.`{on}`", source_alias="new", target_alias="old")
 
+    def tidy(self, table: str, keep_hours: float) -> int:
+        """Compact small files and remove those of states older than `keep_hours`; returns how many files went."""
+        opened = self._open(table)
+        opened.optimize.compact()
+        opened.create_checkpoint()
+        return len(opened.vacuum(retention_hours=int(keep_hours), dry_run=False, enforce_retention_duration=False))
+
     def sql(self, query: str) -> pd.DataFrame:
         """Answer SQL (DuckDB) over the five tables, named as they are."""
         import duckdb

@@ -178,7 +178,7 @@ EDITS = _schema(
     ("edit_id", STRING, "number of the edit, zero-padded: their order"),
     ("at", TIME, "when"),
     ("who", STRING, "by whom"),
-    ("op", STRING, "topics: rename | merge | split | move | pin | ignore | retire | undo"),
+    ("op", STRING, "topics: rename | merge | split | move | pin | ignore | retire | undo; customers: forget"),
     ("args", STRING, "JSON object: what the operation works on"),
 )
 

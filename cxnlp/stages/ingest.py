@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxnlp.errors import RejectReason
+from cxnlp.maintenance import blank, digest, forgotten
 from cxnlp.stages.run import Run, fingerprint
 
 if TYPE_CHECKING:
@@ -133,8 +134,15 @@ def _store(run: Run, fresh: pd.DataFrame, changed: pd.DataFrame, rejected: pd.Da
     """Mask personal data, then write: nothing unmasked ever reaches the disk."""
     from cxnlp import prepare as room
 
-    run.lake.append("feedback", room.prepare(fresh, run.settings))
-    run.lake.upsert("feedback", room.prepare(changed, run.settings))
+    gone = forgotten(run.lake)
+    ready = []
+    for rows in (fresh, changed):
+        prepared = room.prepare(rows, run.settings)
+        refuse = prepared["customer_id"].map(lambda c: pd.notna(c) and digest(c) in gone).astype(bool)
+        ready.append(prepared[~refuse])
+        rejected = pd.concat([rejected, blank(prepared[refuse], RejectReason.FORGOTTEN)], ignore_index=True)
+    run.lake.append("feedback", ready[0])
+    run.lake.upsert("feedback", ready[1])
     kinds = run.settings.privacy.redact
     raw = [None if pd.isna(text) else room.redact(str(text), kinds)[0][:2000] for text in rejected["raw"]]
     run.lake.upsert("rejected", rejected.assign(raw=raw))
