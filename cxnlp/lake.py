@@ -31,6 +31,7 @@ class Lake:
 
     @property
     def is_local(self) -> bool:
+        """Whether the lake is a folder of this machine."""
         return "://" not in self.path
 
     def _uri(self, table: str) -> str:
