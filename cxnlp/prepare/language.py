@@ -1,0 +1,171 @@
+"""Language of a text or sentence: fa | en | mixed | finglish | other, or None where there is nothing to read.
+
+Script decides first, then words: frequent words of English, Persian in Latin letters, Arabic and a dozen other languages
+(cxnlp/resources/words). finglish is Persian typed in Latin letters; mixed is Persian and English, both more than a name
+or a term; other is any other language. Each text is decided alone: no batch changes the answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+
+LANGUAGES = ("fa", "en", "mixed", "finglish", "other")
+
+_NOISE = re.compile(
+    r"(?:https?://|www\.)\S+|[\w.+\-]+@[\w\-]+\.[\w.\-]+|[@#][\w\u200c]+|⟨\w+⟩|\b\w*\d\w*\b|&\w+;|[\u064b-\u065f\u0670\u0640]"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’\u200c][^\W\d_]+)*")
+_ARABIC_SCRIPT = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")
+_LATIN_SCRIPT = re.compile("[a-zà-ɏ]", re.IGNORECASE)
+_ACCENTED = re.compile("[à-öø-ɏßıİ]", re.IGNORECASE)
+_KURDISH_URDU = re.compile("[ڕڵێۆڤەٹڈڑےںھڼځڅډړږښڭۇۈۋې]")
+_PERSIAN_LETTERS = re.compile("[پچژگیک]")
+_ARABIC_LETTERS = re.compile("[ةأإى]|^و?(?:ال|لل|بال)..")
+
+_PERSIAN = frozenset(
+    "و در به از که این را رو با هم خیلی بود است نیست هست بودم بودن شد شده کردم کرد برای تا اما ولی اگر اگه یه یک من ما تو شما"
+    " خوب بد عالی ممنون مرسی سلام خوبه عالیه نه اره بله هر چی چرا چون دیگه هنوز اصلا واقعا فقط همه بعد قبل داره دارم دارن ندارم"
+    " نداره میشه نمیشه کنم کنید کنه لطفا تشکر سپاس بسیار بهتر بدون هیچ روی حتی البته الان العاده الکی باشه باشید داد دادم نداد"
+    " افتضاح کیفیت قیمت ارسال سفارش غذا رسید محصول کالا راضی راضیم مناسب زیاد کم درصد مثل جنس سایز رنگ بدم خریدم خرید".split()
+)
+_ARABIC = frozenset(
+    "في من على الى إلى هذا هذه ذلك التي الذي كان كانت جدا جداً لا لم لن ما مع عن ان أن إن انا أنا هو هي نحن انت أنت كل بعض عند بعد قبل"
+    " جيد جيدة ممتاز ممتازة سيء سيئ سيئة رائع رائعة شكرا شكراً خدمة توصيل الطلب طلب المنتج منتج وصل وصلت وصلني سريع بطيء لكن ولكن ليس"
+    " ليست يوجد غير عندما حتى ثم او أو كما قد هل اين كيف متى لماذا انصح أنصح مره مرة والله يعني بس مش مو شو كثير كتير حلو زين صار"
+    " وقت السعر سعر الجودة جودة العملاء التطبيق تطبيق مشكلة".split()
+)
+_TERMS = frozenset(  # English words that are names of things in Persian too: they do not make a text mixed
+    "ok okay app wifi tv pc usb game games pro max mini plus ultra light lite mobile cable camera battery service online vip cd dvd hd"
+    " full new original model version update download upload iphone samsung apple google instagram telegram whatsapp email sms gps sim"
+    " code color black white red blue small medium large free size type one two watch music video film led lcd ram play store market"
+    " touch screen case cover bluetooth speaker card sd gold silver home center shop super star tea coffee cafe pizza burger hot dog"
+    " chat support web site system user vs by of the and for in a s m l x xl i e c".split()
+)
+
+
+def detect(text: str) -> str | None:
+    """Language of one text (any length, also a single word)."""
+    arabic: list[str] = []
+    latin: list[str] = []
+    others = 0
+    for word in _WORD.findall(_NOISE.sub(" ", text)):
+        if _ARABIC_SCRIPT.match(word):
+            arabic.append(word)
+        elif _LATIN_SCRIPT.match(word):
+            latin.append(word.lower())
+        else:
+            others += len(word)
+    if others > sum(map(len, arabic)) + sum(map(len, latin)):
+        return "other"
+    if not arabic:
+        return _latin(latin) if latin else None
+    if latin and _is_mixed(arabic, latin):
+        return "mixed"
+    return _arabic_script(arabic) if 2 * len(arabic) >= len(latin) or not latin else _latin(latin)
+
+
+def detect_many(texts: Iterable[str | None]) -> list[str | None]:
+    """`detect` of each text, None for None."""
+    return [None if text is None else detect(text) for text in texts]
+
+
+def _is_mixed(arabic: list[str], latin: list[str]) -> bool:
+    english = sum(1 for word in latin if word in _lexicon("english") and word not in _TERMS)
+    finglish = sum(1 for word in latin if _is_finglish(word) and word not in _lexicon("english"))
+    foreign = english + finglish
+    if not foreign:
+        return False
+    if len(arabic) == 1 and foreign > 5:
+        return False
+    share = foreign / (foreign + len(arabic))
+    return share >= 0.25 or (foreign >= 3 and share >= 0.12)
+
+
+def _arabic_script(words: list[str]) -> str:
+    if 4 * sum(1 for word in words if _KURDISH_URDU.search(word)) >= len(words):
+        return "other"
+    persian = arabic = 0.0
+    for word in words:
+        known_fa, known_ar = _fold(word) in _PERSIAN, word in _ARABIC
+        persian += (known_fa and not known_ar) + 0.5 * bool(_PERSIAN_LETTERS.search(word))
+        arabic += (known_ar and not known_fa) + 0.5 * bool(not known_fa and _ARABIC_LETTERS.search(word))
+    return "other" if arabic > persian and arabic >= 1 else "fa"
+
+
+def _fold(word: str) -> str:
+    return word.replace("ي", "ی").replace("ك", "ک")
+
+
+def _latin(words: list[str]) -> str:
+    english = finglish = other = 0.0
+    for word in words:
+        in_english, in_finglish = word in _lexicon("english"), _is_finglish(word)
+        in_other = word in _lexicon("latin_other") or bool(_ACCENTED.search(word))
+        english += in_english * (0.3 if in_finglish or in_other else 1)
+        finglish += in_finglish * (0.3 if in_english else 1)
+        other += in_other * (0.3 if in_english or in_finglish else 1)
+    if finglish > max(english, other) and finglish >= 0.3 * len(words) and finglish >= 1:
+        return "finglish"
+    if (
+        other > max(english, finglish)
+        and (other >= 2 or (other >= 1 and len(words) <= 3))
+        and other >= 0.25 * len(words)
+    ):
+        return "other"
+    return "en"
+
+
+_VERB = re.compile(r"^(?:ne|n)?mi[a-z]{2,}(?:am|i|e|ad|im|id|in|an|and)$")
+_SUFFIX = re.compile(
+    r"(?:hatun|hatoon|hashun|hash|ham|haye|hay|ha|ashun|etun|etoon|esh|ash|et|at|am|em|tar|tarin|tarine|o|e|ye|i|ie|a|an|un)$"
+)
+
+
+@lru_cache(maxsize=1 << 15)
+def _is_finglish(word: str) -> bool:
+    """Whether a lower-case Latin word is Persian: known, a known word with an ending, or a verb in mi-."""
+    known = _lexicon("finglish")
+    form = _canonical(word)
+    if form in known:
+        return True
+    if len(word) < 5 or word in _lexicon("english"):
+        return False
+    stem = _SUFFIX.sub("", word)
+    return (
+        len(stem) >= 4
+        and _canonical(stem) in known
+        or (len(word) >= 6 and word.startswith("nemi") and bool(_VERB.match(word)))
+    )
+
+
+_SPELLINGS = (
+    ("kh", "x"),
+    ("gh", "q"),
+    ("sh", "$"),
+    ("ch", "c"),
+    ("ou", "u"),
+    ("oo", "u"),
+    ("o", "u"),
+    ("ee", "i"),
+    ("ei", "ey"),
+    ("w", "v"),
+)
+
+
+def _canonical(word: str) -> str:
+    """One spelling for the many: khoob, khob, xub → xub; doubled letters once; final -eh → -e."""
+    for old, new in _SPELLINGS:
+        word = word.replace(old, new)
+    word = re.sub(r"['’]", "", re.sub(r"(.)\1+", r"\1", word))
+    return word[:-1] if len(word) > 3 and word.endswith("eh") else word
+
+
+@cache
+def _lexicon(name: str) -> frozenset[str]:
+    from importlib.resources import files
+
+    lines = (files("cxnlp") / "resources" / "words" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    words = {word for line in lines if not line.startswith("#") for word in line.split()}
+    return frozenset(map(_canonical, words)) if name == "finglish" else frozenset(words)
