@@ -45,7 +45,7 @@ def test_naive_times_are_refused():
 @pytest.mark.parametrize("period", ["day", "week", "month"])
 def test_starts_and_keys_agree_over_forty_years(calendar, period):
     """Every period starts in itself, the instant before belongs to the one before, and keys sort like time."""
-    times = pd.Series(pd.date_range("1995-01-01", "2035-01-01", freq="11D", tz="UTC"))
+    times = pd.Series(pd.date_range("1995-01-01", "2035-01-01", freq="97D", tz="UTC"))
     keys = periods.key(times, period, calendar)
     assert keys.is_monotonic_increasing
     for one in keys.drop_duplicates():
