@@ -8,16 +8,18 @@ source: read + retained = kept + duplicates + rejected (`counts`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cxnlp.errors import RejectReason
+from cxnlp.errors import InputError, RejectReason
 from cxnlp.maintenance import blank, digest, forgotten
 from cxnlp.stages.run import Run, fingerprint
 
 if TYPE_CHECKING:
-    from cxnlp.ingest import SourceFile
+    from cxnlp.config import Settings
+    from cxnlp.ingest import Batch, SourceFile
 
 VERSION = 1  # raise it when reading or masking changes what is stored: everything is then read again
 MARKS = ["duplicate_of", "near_duplicate_of"]
@@ -40,6 +42,7 @@ def ingest(run: Run) -> dict[str, Any]:
         new += 1
     run.progress("ingest", len(found.files), len(found.files))
     _mark_duplicates(run)
+    lost = run.lake.read("rejected", ["reason", "message"]).query("reason == 'unreadable_file'")["message"].tolist()
     return {
         "files": len(found.files),
         "new_files": new,
@@ -77,11 +80,9 @@ def _mark(run: Run, file: SourceFile) -> str:
 
 def _read(run: Run, file: SourceFile, mark: str, known: pd.DataFrame) -> pd.DataFrame:
     """One file into the lake; returns `known` with its rows added."""
-    from cxnlp import ingest as room
-
     run.lake.delete_where("rejected", {"source": file.source_name, "file": file.file})
     read, seen = 0, []
-    for batch in room.read(file, run.settings):
+    for batch in _batches(file, run.settings):
         read += batch.read
         rows = batch.feedback.assign(content_hash=[fingerprint(VERSION, h) for h in batch.feedback["content_hash"]])
         seen.append(rows["feedback_id"])
@@ -95,6 +96,16 @@ def _read(run: Run, file: SourceFile, mark: str, known: pd.DataFrame) -> pd.Data
     row |= {"fingerprint": mark, "read": read, "retained": retained}
     run.lake.upsert("files", pd.DataFrame([row]))
     return known
+
+
+def _batches(file: SourceFile, settings: Settings) -> Iterator[Batch]:
+    """Batches of a file; if it cannot be read (any further), that is one rejected row and the run goes on."""
+    from cxnlp import ingest as room
+
+    try:
+        yield from room.read(file, settings)
+    except InputError as error:
+        yield room.unreadable(file, error)
 
 
 def _compare(rows: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
