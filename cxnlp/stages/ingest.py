@@ -48,6 +48,7 @@ def ingest(run: Run) -> dict[str, Any]:
         "new_files": new,
         "warnings": [
             *found.warnings,
+            *lost,
             *(f"{name}: no source of cxnlp.toml covers this file" for name in found.uncovered),
         ],
         "sources": counts(run).to_dict("index"),
