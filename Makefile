@@ -16,7 +16,7 @@ setup: .venv/.ready ## install everything, locked (finds or installs uv itself)
 	@command -v uv >/dev/null || { python3 -m venv .uv && .uv/bin/python -m pip install -q --disable-pip-version-check 'uv>=0.8'; }
 
 .venv/.ready: pyproject.toml uv.lock $(if $(shell command -v uv),,.uv/bin/uv)
-	$(UV) sync --locked --group dev --no-group training
+	$(UV) sync --locked --all-extras --group dev --no-group training
 	@touch $@
 
 demo: setup ## mine the sample in data/raw through the Prefect flow and print the path of the report

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cxnlp.config import Settings
+from cxnlp.errors import ConfigError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,14 +19,77 @@ Annotated = tuple["pd.DataFrame", "pd.DataFrame"]
 
 def annotate_batches(rows: pd.DataFrame, folder: Any, settings: Settings) -> Iterator[Annotated]:
     """Texts and mentions of `rows` (feedback_id, text, language), batch by batch, in order."""
-    from cxnlp.annotate import Annotator
-
-    reader = Annotator(folder, threads=settings.engine.threads)
+    if settings.engine.name == "ray":
+        yield from _by_ray(rows, folder, settings)
+        return
+    reader = Reader(folder, settings.engine.threads)
     size = settings.engine.batch
     for start in range(0, len(rows), size):
-        batch = rows.iloc[start : start + size]
-        texts, mentions = reader.annotate(batch[["feedback_id", "text"]])
-        yield texts, mentions.assign(language=_languages(batch, mentions))
+        yield reader.read(rows.iloc[start : start + size])
+
+
+class Reader:
+    """The model, loaded once per process, with the language of each quote."""
+
+    def __init__(self, folder: Any, threads: int | None) -> None:
+        from cxnlp.annotate import Annotator
+
+        self._annotator = Annotator(folder, threads=threads)
+
+    def read(self, rows: pd.DataFrame) -> Annotated:
+        """Texts and mentions of `rows`."""
+        texts, mentions = self._annotator.annotate(rows[["feedback_id", "text"]])
+        return texts, mentions.assign(language=_languages(rows, mentions))
+
+    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The same for Ray Data: one row that carries both tables as Arrow IPC bytes."""
+        import pandas as pd
+
+        texts, mentions = self.read(rows)
+        return pd.DataFrame(
+            {"first": [rows["feedback_id"].iloc[0]], "texts": [_pack(texts)], "mentions": [_pack(mentions)]}
+        )
+
+
+def _by_ray(rows: pd.DataFrame, folder: Any, settings: Settings) -> Iterator[Annotated]:
+    """Ray Data over a pool of actors; Ray runs a lost worker's batch again. The order is that of `rows`."""
+    try:
+        import ray
+    except ImportError:
+        raise ConfigError('engine.name = "ray" needs Ray: install it with `uv sync --extra ray`') from None
+
+    engine = settings.engine
+    ray.init(address=engine.address, ignore_reinit_error=True, log_to_driver=False, include_dashboard=False)
+    columns = rows[["feedback_id", "text", "language"]]
+    blocks = [columns.iloc[start : start + engine.batch] for start in range(0, len(rows), engine.batch)]
+    size = engine.workers or int(ray.cluster_resources().get("CPU", 1))
+    packed = ray.data.from_pandas(blocks).map_batches(
+        Reader,
+        fn_constructor_args=(folder, engine.threads or 1),
+        batch_size=None,
+        batch_format="pandas",
+        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=size),
+    )
+    results = {row["first"]: row for row in packed.iter_rows()}
+    for block in blocks:
+        row = results.pop(block["feedback_id"].iloc[0])
+        yield _unpack(row["texts"]), _unpack(row["mentions"])
+
+
+def _pack(frame: pd.DataFrame) -> bytes:
+    import pyarrow as pa
+
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def _unpack(data: bytes) -> pd.DataFrame:
+    import pyarrow as pa
+
+    return pa.ipc.open_stream(data).read_pandas()
 
 
 def _languages(rows: pd.DataFrame, mentions: pd.DataFrame) -> list[str | None]:
