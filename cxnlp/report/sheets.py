@@ -1,0 +1,118 @@
+"""The tables of a report as files for analysts: XLSX, Parquet, DuckDB views; and safe cells for all of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cxnlp.report.words import missing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")  # first characters that spreadsheets may run as a formula
+INVISIBLE = "".join(map(chr, (0x20, 0xA0, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A))))
+MOST_ROWS = 1_048_575  # of a sheet, below its header
+LONGEST = 32_000  # characters of a cell
+NUMBERS = ["value", "low", "high", "n", "base", "rank", "priority", "p_value", "q_value"]
+ABOUT = ["metric", "by", "kind", "score", "stage", "touchpoint", "topic", "segment", "segment_value"]
+ABOUT += ["source", "channel", "brand", "language", "period"]
+
+
+def safe(value: Any) -> Any:
+    """A cell that no spreadsheet runs, however it is opened or saved again: text that looks like one gets a '."""
+    if missing(value):
+        return None
+    if not isinstance(value, str):
+        return value
+    text = value[:LONGEST]
+    return f"'{text}" if text.startswith(DANGEROUS) or text.lstrip(INVISIBLE).startswith(DANGEROUS) else text
+
+
+def tables(
+    feedback: pd.DataFrame,
+    mentions: pd.DataFrame,
+    topics: pd.DataFrame,
+    insights: pd.DataFrame,
+    rejected: pd.DataFrame,
+    segments: pd.DataFrame,
+) -> dict[str, pd.DataFrame]:
+    """What analysts get: findings (topics by name), mentions with their text's columns, topics, rejected rows."""
+    names = topics.set_index("topic_id")[["label_fa", "label_en"]]
+    found = insights.merge(names.add_prefix("topic_"), left_on="topic_id", right_index=True, how="left")
+    found["topic"] = found["topic_label_en"].fillna(found["topic_label_fa"])
+    hidden = ["normalized", "content_hash", "attributes", "pii", "file", "row"]
+    texts = feedback.drop(columns=hidden, errors="ignore").merge(segments, on="feedback_id", how="left")
+    spoken = mentions.drop(columns=["vector", "topic_version", "model_version", "language"], errors="ignore")
+    spoken = spoken.merge(names, left_on="topic_id", right_index=True, how="left")
+    kept = texts.drop(columns=["model_version"], errors="ignore")
+    return {
+        "insights": found,
+        "mentions": spoken.merge(kept, on="feedback_id", how="left"),
+        "texts": texts,
+        "topics": topics.drop(columns=["centroid"], errors="ignore"),
+        "rejected": rejected,
+    }
+
+
+def write_parquet(frames: dict[str, pd.DataFrame], folder: Path) -> None:
+    """tables/<name>.parquet, one per table, and views.sql that opens them in DuckDB, a view per type of finding."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
+    lines = ["-- In this folder: duckdb -init views.sql"]
+    lines += [f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM '{name}.parquet';" for name in frames]
+    for type in sorted(frames["insights"]["type"].dropna().unique()):
+        lines.append(f"CREATE OR REPLACE VIEW insight_{type} AS SELECT * FROM insights WHERE type = '{type}';")
+    (folder / "views.sql").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_xlsx(frames: dict[str, pd.DataFrame], path: Path, language: str) -> None:
+    """One workbook: a sheet per type of finding, then mentions, texts, topics and rejected rows; formulas neutralised."""
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options |= {"nan_inf_to_errors": True, "constant_memory": True, "remove_timezone": True}
+    with xlsxwriter.Workbook(path, options) as book:
+        insights = frames["insights"]
+        order = ["headline", "pain", "request", "praise", "question", "motive", "score", "volume", "driver", "change"]
+        known = insights["type"].dropna().unique()
+        for type in [*(t for t in order if t in known), *sorted(set(known) - set(order))]:
+            rows = insights[insights["type"] == type].sort_values(["by", "metric", "rank"], na_position="last")
+            columns = ["text_fa", "text_en", *ABOUT, *NUMBERS, "details"]
+            _sheet(book, type, rows[[c for c in columns if rows[c].notna().any()]], language)
+        for name in ("mentions", "texts", "topics", "rejected"):
+            _sheet(book, name, frames[name], language)
+
+
+def _sheet(book: Any, name: str, frame: pd.DataFrame, language: str) -> None:
+    sheet = book.add_worksheet(name[:31])
+    bold = book.add_format({"bold": True, "bottom": 1})
+    if language == "fa":
+        sheet.right_to_left()
+    sheet.freeze_panes(1, 0)
+    for column, title in enumerate(frame.columns):
+        wide = title in ("text", "quote", "text_fa", "text_en", "raw", "message")
+        sheet.set_column(column, column, 60 if wide else 16)
+    sheet.write_row(0, 0, frame.columns, bold)
+    plain = {title: [_cell(v) for v in frame[title].iloc[:MOST_ROWS].tolist()] for title in frame.columns}
+    for row, values in enumerate(zip(*plain.values(), strict=True), start=1):
+        for column, value in enumerate(values):
+            if isinstance(value, str):
+                sheet.write_string(row, column, value)
+            elif value is not None:
+                sheet.write(row, column, value)
+    if len(frame):
+        sheet.autofilter(0, 0, min(len(frame), MOST_ROWS), len(frame.columns) - 1)
+
+
+def _cell(value: Any) -> Any:
+    """Lists as JSON, times as ISO text (Excel knows no zones), everything else as it is; never a formula."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return safe(json.dumps(value, ensure_ascii=False))
+    if hasattr(value, "isoformat") and not missing(value):
+        return value.isoformat()
+    return safe(value)

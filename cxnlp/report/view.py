@@ -1,0 +1,200 @@
+"""What the page shows, section by section: chosen rows of `insights`, nothing computed. Words come later."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from cxnlp.report.rows import Findings, Row
+
+if TYPE_CHECKING:
+    from cxnlp.taxonomy import Taxonomy
+
+GENERAL = "general"  # an overall verdict: nothing that can be fixed or followed
+SCORES = ("nps", "csat", "ces", "rating", "recommended", "sentiment")  # as the reader would rank them
+HEADLINE = ("nps", "csat", "ces", "rating", "recommended", "net_sentiment")
+TOP = 10
+DIMENSIONS = ("source", "channel", "brand", "language")
+
+
+def view(findings: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
+    """All sections by name, for both languages alike."""
+    score = next((s for s in SCORES if findings.rows("driver", "impact", "touchpoint", score=s)), None)
+    trends = {(r["by"], r["kind"], r["touchpoint"] if r["by"] == "touchpoint" else r["topic_id"]): r for r in findings.of_type("trend")}
+    shown = {
+        "brief": _brief(findings),
+        "journey": _journey(findings, taxonomy),
+        "pains": _pains(findings, score, trends),
+        "lists": {kind: _list(findings, kind, trends) for kind in ("request", "praise", "question", "motive")},
+        "drivers": _drivers(findings, score),
+        "topics": _topics(findings, trends),
+        "segments": _segments(findings),
+        "brands": _brands(findings),
+        "channels": _channels(findings),
+        "leaving": {t: _top(findings.rows(t, "lift", "touchpoint"), 5) for t in ("leaver", "promoter")},
+        "alerts": findings.of_type("alert"),
+        "quality": findings.of_type("quality"),
+        "languages": findings.rows("volume", "share", "language"),
+    }
+    return shown
+
+
+def _top(rows: list[Row], count: int = TOP) -> list[Row]:
+    return [r for r in rows if r["value"] is not None and r["touchpoint"] != GENERAL][:count]
+
+
+def _brief(f: Findings) -> dict[str, Any]:
+    scores = [r for s in HEADLINE if (r := f.one("score", s, "all")) and r["value"] is not None]
+    main = scores[0]["metric"] if scores else "net_sentiment"
+    return {
+        "sentences": {r["metric"]: r for r in f.of_type("headline")},
+        "scores": scores[:4],
+        "volume": f.one("volume", "share", "all"),
+        "pains": _top(f.rows("pain", "share", "touchpoint"), 3),
+        "over_time": {"metric": main, "rows": _series(f, "score", main)},
+        "volume_over_time": _series(f, "volume", "share"),
+        "hit": _hit(f)[:3],
+    }
+
+
+def _series(f: Findings, type: str, metric: str, by: str = "period", **only: Any) -> list[Row]:
+    return sorted(f.rows(type, metric, by, **only), key=lambda r: str(r["period"]))
+
+
+def _hit(f: Findings) -> list[Row]:
+    """Segments that say a pain more often than others, surest first."""
+    rows = [r for by in ("segment+topic", "segment+touchpoint") for r in f.rows("segment", "lift", by, kind="pain")]
+    sure = [r for r in rows if r["details"].get("significant") and r["value"] is not None and r["value"] > 1]
+    return sorted((r for r in sure if r["touchpoint"] != GENERAL), key=lambda r: (r["q_value"] or 0, -(r["value"] or 0)))
+
+
+def _journey(f: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
+    cards = {}
+    for stage in taxonomy.stages:
+        touchpoints = [
+            {"volume": v, "score": f.one("score", "net_sentiment", "touchpoint", touchpoint=v["touchpoint"])}
+            for v in f.rows("volume", "share", "touchpoint", stage=stage.id)
+        ]
+        cards[stage.id] = {
+            "volume": f.one("volume", "share", "stage", stage=stage.id),
+            "score": f.one("score", "net_sentiment", "stage", stage=stage.id),
+            "over_time": _series(f, "score", "net_sentiment", "stage+period", stage=stage.id),
+            "touchpoints": sorted(touchpoints, key=lambda t: -(t["volume"]["n"] or 0)),
+            "pain": _most_telling(f, "pain", stage.id),
+            "praise": _most_telling(f, "praise", stage.id),
+            "next": [r for r in f.rows("path", "share", "stage+segment", stage=stage.id) if r["value"]],
+        }
+    return {"cards": cards, "groups": _groups(f)}
+
+
+def _most_telling(f: Findings, kind: str, stage: str) -> Row | None:
+    return f.one(kind, "share", "touchpoint+topic", stage=stage) or f.one(kind, "share", "touchpoint", stage=stage)
+
+
+def _groups(f: Findings, most: int = 8) -> list[dict[str, Any]]:
+    """Rows of the heat map: per dimension its largest values, each with a cell per stage."""
+    cells: dict[str, dict[str, dict[str, dict[str, Row]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
+    for by in ("segment", *DIMENSIONS):
+        for part, type, metric in (("volume", "volume", "share"), ("score", "score", "net_sentiment")):
+            for row in f.rows(type, metric, f"stage+{by}"):
+                dimension, value = (row["segment"], row["segment_value"]) if by == "segment" else (by, row[by])
+                cells[dimension][str(value)][row["stage"]][part] = row
+    groups = []
+    for dimension, values in cells.items():
+        by_size = sorted(values, key=lambda v: -sum(c["volume"]["n"] or 0 for c in values[v].values() if "volume" in c))
+        if len(by_size) > 1:
+            groups.append({"dimension": dimension, "rows": [(v, values[v]) for v in by_size[:most]]})
+    return groups
+
+
+def _pains(f: Findings, score: str | None, trends: dict[Any, Row]) -> list[dict[str, Any]]:
+    entries = []
+    for row in _top(f.rows("pain", "share", "touchpoint")):
+        touchpoint = row["touchpoint"]
+        topics = [r for r in f.rows("pain", "share", "touchpoint+topic", touchpoint=touchpoint) if r["n"]]
+        known = row["details"].get("impact_score") or score
+        entries.append(
+            {
+                "row": row,
+                "topics": topics[:3],
+                "impact": f.one("driver", "impact", "touchpoint", kind="pain", touchpoint=touchpoint, score=known),
+                "trend": trends.get(("touchpoint", "pain", touchpoint)),
+                "over_time": _series(f, "volume", "share", "touchpoint+period", touchpoint=touchpoint),
+            }
+        )
+    return entries
+
+
+def _list(f: Findings, kind: str, trends: dict[Any, Row], most: int = 8) -> list[dict[str, Any]]:
+    rows = f.rows(kind, "share", "topic") or _top(f.rows(kind, "share", "touchpoint"), most)
+    return [
+        {"row": r, "trend": trends.get((r["by"], kind, r["topic_id"] if r["by"] == "topic" else r["touchpoint"]))}
+        for r in rows[:most]
+    ]
+
+
+def _drivers(f: Findings, score: str | None) -> dict[str, Any]:
+    impacts = [r for r in f.rows("driver", "impact", "touchpoint", score=score) if r["value"] is not None]
+    impacts = sorted((r for r in impacts if r["kind"] in ("pain", "praise")), key=lambda r: r["value"])
+    ends = impacts if len(impacts) <= 16 else impacts[:8] + impacts[-8:]
+    weights = sorted(f.rows("driver", "relative_weight", "touchpoint", score=score), key=lambda r: -(r["value"] or 0))
+    changes = sorted(f.rows("change", "contribution", "touchpoint"), key=lambda r: -abs(r["value"] or 0))
+    return {
+        "score": score,
+        "impacts": ends,
+        "weights": [w for w in weights if w["value"]][:8],
+        "changes": [c for c in changes if c["value"]][:8],
+        "change": f.one("change", "contribution", "all"),
+    }
+
+
+def _topics(f: Findings, trends: dict[Any, Row], most: int = 24) -> list[dict[str, Any]]:
+    rows = sorted(f.rows("volume", "share", "topic"), key=lambda r: -(r["n"] or 0))
+    kinds = ("pain", "request", "praise")
+    return [
+        {
+            "row": r,
+            "over_time": _series(f, "volume", "share", "topic+period", topic_id=r["topic_id"]),
+            "trend": next((t for k in kinds if (t := trends.get(("topic", k, r["topic_id"])))), None),
+        }
+        for r in rows[:most]
+    ]
+
+
+def _segments(f: Findings) -> dict[str, Any]:
+    scores: dict[str, list[dict[str, Row | None]]] = defaultdict(list)
+    main = next((s for s in HEADLINE if f.rows("score", s, "segment")), "net_sentiment")
+    for volume in f.rows("volume", "share", "segment"):
+        only = {"segment": volume["segment"], "segment_value": volume["segment_value"]}
+        score = f.one("score", main, "segment", **only)
+        scores[volume["segment"]].append(
+            {"volume": volume, "score": score, "sentiment": f.one("score", "net_sentiment", "segment", **only)}
+        )
+    return {"main": main, "scores": dict(scores), "hit": _hit(f)[:TOP]}
+
+
+def _brands(f: Findings) -> list[dict[str, Any]]:
+    brands = []
+    for volume in sorted(f.rows("volume", "share", "brand"), key=lambda r: -(r["n"] or 0)):
+        own = f.rows("competitor", "difference", "brand+touchpoint", brand=volume["brand"])
+        brands.append(
+            {
+                "volume": volume,
+                "score": f.one("score", "net_sentiment", "brand", brand=volume["brand"]),
+                "against": f.one("competitor", "difference", "brand", brand=volume["brand"]),
+                "strengths": [r for r in own if r["details"].get("verdict") == "strength"][:3],
+                "weaknesses": [r for r in own if r["details"].get("verdict") == "weakness"][:3],
+            }
+        )
+    return brands if len(brands) > 1 else []
+
+
+def _channels(f: Findings) -> dict[str, Any]:
+    hours = {r["segment_value"]: r for r in f.rows("hours", "share", "segment", segment="hour")}
+    days = {r["segment_value"]: r for r in f.rows("hours", "share", "segment", segment="weekday")}
+    rows = []
+    for by in ("channel", "source"):
+        for volume in sorted(f.rows("volume", "share", by), key=lambda r: -(r["n"] or 0)):
+            score = f.one("score", "net_sentiment", by, **{by: volume[by]})
+            rows.append({"by": by, "volume": volume, "score": score})
+    return {"rows": rows, "hours": hours, "days": days, "response": f.of_type("response")}

@@ -1,0 +1,136 @@
+"""findings → report.html, report.xlsx, tables/*.parquet, summary.fa.md, summary.en.md."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cxnlp import periods, taxonomy
+from cxnlp.report import sheets
+from cxnlp.report.brief import markdown
+from cxnlp.report.page import render
+from cxnlp.report.payload import counted, pack
+from cxnlp.report.rows import Findings, Row
+from cxnlp.report.view import view
+from cxnlp.report.words import LANGUAGES, Words, missing
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cxnlp.config import Settings
+
+QUOTE = 280  # characters of a quote on the page
+
+
+def write(
+    feedback: pd.DataFrame,
+    mentions: pd.DataFrame,
+    topics: pd.DataFrame,
+    insights: pd.DataFrame,
+    rejected: pd.DataFrame,
+    segments: pd.DataFrame,
+    settings: Settings,
+    summary: dict[str, Any],
+    folder: Path,
+) -> Path:
+    """Write the report of the lake's tables into `folder`, made if absent; returns the path of report.html.
+
+    `segments`: feedback_id and a column per dimension. `summary`: {"results": {stage: what it reported}}; a run's
+    counts per source and the model's held-out figures come from there, and are left out where it has none.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    journey = taxonomy.load(settings.taxonomy_path)
+    evidence = {e for found in insights["evidence"] if not missing(found) for e in found}
+    payload = pack(feedback, mentions, segments, _calendar(feedback, settings), evidence, settings.report.max_verbatims)
+    findings = Findings.of(insights, topics, payload.numbers)
+    shown = view(findings, journey)
+    names = topics.set_index("topic_id")[["label_fa", "label_en"]].set_axis(["fa", "en"], axis=1).to_dict("index")
+    named = {id: {k: None if missing(v) else str(v) for k, v in pair.items()} for id, pair in names.items()}
+    words = {language: Words(language, journey, named, settings.project.timezone) for language in LANGUAGES}
+    titles = {"fa": settings.report.title_fa, "en": settings.report.title_en}
+    context = {
+        "view": shown,
+        "data": _data(summary, rejected),
+        "dates": _dates(feedback),
+        "stages": journey.stages,
+        "status": dict(zip(topics["topic_id"], topics["status"], strict=True)),
+        "titles": titles,
+        "project": settings.project.name,
+        "version": _version(),
+        "first": settings.report.language,
+    }
+    page = folder / "report.html"
+    page.write_text(render(context, payload, words, _quotes(feedback, mentions, evidence)), encoding="utf-8")
+    for language, w in words.items():
+        (folder / f"summary.{language}.md").write_text(markdown(shown, titles[language], w), encoding="utf-8")
+    frames = sheets.tables(feedback, mentions, topics, insights, rejected, segments)
+    sheets.write_parquet(frames, folder / "tables")
+    sheets.write_xlsx(frames, folder / "report.xlsx", settings.report.language)
+    return page
+
+
+def _calendar(feedback: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Day and period of each text, written in both calendars by `periods`."""
+    times, zone = feedback["created_at"], settings.project.timezone
+    jalali, gregorian = (periods.key(times, "day", calendar, zone) for calendar in ("jalali", "gregorian"))
+    period = periods.key(times, settings.insight.period, settings.project.calendar, zone)
+    frame = feedback[["feedback_id"]].assign(day=gregorian, period=period)
+    return frame.assign(
+        day_fa=jalali.map({key: periods.label(key, "fa") for key in jalali.dropna().unique()}),
+        day_en=gregorian.map({key: periods.label(key, "en") for key in gregorian.dropna().unique()}),
+    )
+
+
+def _quotes(feedback: pd.DataFrame, mentions: pd.DataFrame, evidence: set[str]) -> dict[str, Row]:
+    """Words to quote for every evidence id: a mention's own, or the beginning of a text."""
+    texts = feedback[["feedback_id", "text", "language", "source", "created_at"]]
+    said = mentions.loc[mentions["mention_id"].isin(evidence), ["mention_id", "feedback_id", "quote"]]
+    said = said.merge(texts.drop(columns="text"), on="feedback_id")
+    said = said.set_axis(["id", "feedback_id", "text", "language", "source", "created_at"], axis=1)
+    whole = texts[texts["feedback_id"].isin(evidence)].rename(columns={"feedback_id": "id"})
+    found: dict[str, Row] = {}
+    for row in [*said.to_dict("records"), *whole.to_dict("records")]:
+        text = str(row["text"])
+        short = text if len(text) <= QUOTE else text[:QUOTE].rsplit(" ", 1)[0] + " …"
+        found[row["id"]] = {**{k: None if missing(v) else v for k, v in row.items()}, "text": short}
+    return found
+
+
+def _dates(feedback: pd.DataFrame) -> dict[str, Any]:
+    texts = counted(feedback)
+    first, last = texts["created_at"].min(), texts["created_at"].max()
+    known = None if missing(first) else first
+    return {"texts": len(texts), "sources": texts["source"].nunique(), "first": known, "last": None if missing(last) else last}
+
+
+def _data(summary: dict[str, Any], rejected: pd.DataFrame) -> dict[str, Any]:
+    """Counts per source with reasons, and the model's figures, from what the stages reported."""
+    results = summary.get("results", {})
+    reasons: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for (source, reason), count in rejected.groupby(["source", "reason"]).size().sort_values(ascending=False).items():
+        reasons[source].append((reason, int(count)))
+    sources = [
+        {"source": name, "reasons": reasons.get(name, []), **counts}
+        for name, counts in results.get("ingest", {}).get("sources", {}).items()
+    ]
+    annotate = results.get("annotate", {})
+    return {"sources": sources, "model": _model(annotate) if annotate.get("model") else None}
+
+
+def _model(annotate: dict[str, Any]) -> dict[str, Any]:
+    figures = {k: v for k, v in (annotate.get("metrics") or {}).items() if isinstance(v, dict) and "sentiment_f1" in v}
+    languages = [k for k in ("fa", "en") if k in figures]
+    wanted = ("sentiment_f1", "mention_f1", "located_f1", "pain_f1", "stage_f1", "map_error", "ece")
+    measures = [(name, [figures[k].get(name) for k in languages]) for name in wanted]
+    return {
+        "version": annotate["model"],
+        "languages": languages,
+        "measures": [(n, values) for n, values in measures if any(v is not None for v in values)],
+    }
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("cxnlp")

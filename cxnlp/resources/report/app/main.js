@@ -1,0 +1,17 @@
+// Starts the page: language from the address, the reader's last choice, or the report's own.
+"use strict";
+
+(() => {
+  document.addEventListener("click", (event) => {
+    const language = event.target.closest("[data-speak]");
+    if (language) {
+      Words.speak(language.dataset.speak);
+      document.querySelector("[data-language]:not([hidden]) h1").focus({ preventScroll: true });
+    }
+    if (event.target.closest("[data-print]")) window.print();
+  });
+  const asked = new URLSearchParams(location.search).get("lang") || location.hash.match(/^#(fa|en)$/)?.[1];
+  Words.speak(asked === "fa" || asked === "en" ? asked : document.documentElement.lang);
+  window.addEventListener("beforeprint", () => document.querySelectorAll("details.table").forEach((d) => (d.open = true)));
+  Browser.start();
+})();
