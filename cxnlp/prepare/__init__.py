@@ -5,6 +5,14 @@ redact(text, kinds) -> (text, [Pii])             language.detect(text)          
 """
 
 from cxnlp.prepare.frame import prepare
-from cxnlp.prepare.privacy.core import Pii, redact
+from cxnlp.prepare.privacy.core import KINDS, Pii, redact
 
-__all__ = ["Pii", "prepare", "redact"]
+__all__ = ["KINDS", "Pii", "mark_duplicates", "prepare", "redact"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "mark_duplicates":  # brings numpy
+        from cxnlp.prepare.duplicates import mark_duplicates
+
+        return mark_duplicates
+    raise AttributeError(name)
