@@ -64,6 +64,7 @@ class Mapper:
         self.recommended = {values.fold(k): v for k, v in given.recommended.items()}
         self.roles = values.ROLE_OF | {values.fold(k): v for k, v in given.role.items()}
         self.agents = {values.fold(a) for a in self.source.agents}
+        self.named_customers = False  # labelled text with known agents: other names are customers
         self.stages = {values.fold(k): v for k, v in given.stage.items()}
         self.known_stages = _stages(settings)
         for stage in self.stages.values():
@@ -127,8 +128,9 @@ class Mapper:
             out[kind] = self._short(row, kind)
         out["created_at"] = self._date(row, notes)
         out["role"] = self._role(row, notes)
-        self._scores(row, out, notes)
-        out["recommended"] = self._recommended(row, notes)
+        if out["role"] in ("customer", None):  # a conversation's scores are not the agent's
+            self._scores(row, out, notes)
+            out["recommended"] = self._recommended(row, notes)
         out["source_stage"] = self._stage(row, notes)
         out["attributes"] = self._attributes(row, notes)
         if row.turn is not None and out["external_id"] is None and out["conversation_id"] is not None:
@@ -180,7 +182,7 @@ class Mapper:
             return "agent"
         if folded in self.roles:
             return self.roles[folded]
-        if self.agents:
+        if self.agents or self.named_customers:
             return "customer"
         notes["_role_unread"] = str(value)[:100]
         return None

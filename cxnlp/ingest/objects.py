@@ -56,7 +56,7 @@ def read_json(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> I
 def read_jsonl(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterator[Row | Broken]:
     """Records of a JSON Lines file; a line that is no object is rejected."""
     text, _ = open_text(stream, source.encoding, where)
-    rows = _lines(Lines(text))
+    rows = lines(Lines(text))
     first = list(itertools.islice(rows, PEEK))
     check_paths((r.fields for r in first if isinstance(r, Row)), mapper, where)
     blanks: list[Broken] = []
@@ -69,9 +69,10 @@ def read_jsonl(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> 
         yield row
 
 
-def _lines(lines: Lines) -> Iterator[Row | Broken]:
-    for line in lines:
-        number, _ = lines.take()
+def lines(physical: Lines) -> Iterator[Row | Broken]:
+    """A record per line; blank lines are Broken with message BLANK."""
+    for line in physical:
+        number, _ = physical.take()
         if not line.strip():
             yield Broken(number, RejectReason.EMPTY_TEXT, BLANK, "")
         elif not line.isascii() and UNDECODED.search(line):

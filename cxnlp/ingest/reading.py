@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cxnlp.config import Settings, Source
 from cxnlp.errors import CxnlpError, InputError, RejectReason
-from cxnlp.ingest import archives
+from cxnlp.ingest import archives, delimited, objects, sheets, telegram, transcripts, values
 from cxnlp.ingest.mapping import COLUMNS, Broken, Mapper, Row, digest, raw_of
 from cxnlp.ingest.sources import SourceFile, format_of
 
@@ -59,22 +59,46 @@ def unreadable(source_file: SourceFile, error: CxnlpError) -> Batch:
     return _Keeper(source_file).batch((broken,), None)
 
 
-def _mapper(source_file: SourceFile, settings: Settings) -> Mapper:
-    return Mapper(settings, source_file.source_name, None)
+def _mapper(file: SourceFile, settings: Settings) -> Mapper:
+    """The source's mapping; messengers and labelled text have names of their own."""
+    source = settings.sources[file.source_name]
+    columns = None
+    if source.kind == "telegram":
+        columns = telegram.columns(source)
+    elif source.kind == "transcript" and format_of(source, file.member or file.path.name) in ("txt", "vtt", "srt"):
+        columns = transcripts.columns(source)
+    return Mapper(settings, file.source_name, columns)
 
 
 def _records(stream: BinaryIO, file: SourceFile, source: Source, mapper: Mapper) -> Iterator[Row | Broken]:
-    from cxnlp.ingest import delimited, objects, sheets
-
-    kind = format_of(source, file.member or file.path.name)
-    readers: dict[str, Any] = {
+    form, where = format_of(source, file.member or file.path.name), file.file
+    if source.kind == "telegram":
+        return telegram.read(stream, source, where)
+    if source.kind == "transcript" and form in ("json", "jsonl"):
+        return transcripts.read_json(stream, source, mapper, where, form)
+    if form == "txt":
+        return transcripts.read_text(stream, source, mapper, where)
+    if form in ("vtt", "srt"):
+        return transcripts.read_captions(stream, source, mapper, where, form)
+    readers = {
         "csv": delimited.read,
         "xlsx": sheets.read,
         "json": objects.read_json,
         "jsonl": objects.read_jsonl,
         "parquet": objects.read_parquet,
     }
-    return readers[kind](stream, source, mapper, file.file)  # type: ignore[no-any-return]
+    rows = readers[form](stream, source, mapper, where)
+    return _with_turns(rows, mapper) if source.kind == "transcript" else rows
+
+
+def _with_turns(rows: Iterator[Row | Broken], mapper: Mapper) -> Iterator[Row | Broken]:
+    """Tables with a turn per row: turns are counted in each conversation, in the order of the file."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        if isinstance(row, Row):
+            key = values.short(mapper.get(row, mapper.columns.conversation_id)) or ""
+            row.turn = counts[key] = counts.get(key, 0) + 1
+        yield row
 
 
 class _Keeper:

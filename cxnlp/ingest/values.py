@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 _FOLD = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "\u200c": " ", "\u200f": "", "\u200e": "", "\ufeff": ""})
-_ASCII = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫", "01234567890123456789.")
+ASCII = str.maketrans("۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩٫", "01234567890123456789.")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 # «نه» (nine) is left out: it is also "no"
 _WORDS = "zero صفر|one یک|two دو|three سه|four چهار چار|five پنج|six شش شیش|seven هفت|eight هشت|nine|ten ده"
@@ -101,7 +101,7 @@ def number(value: Any, top: float | None = None) -> float | None:
         return None
     if isinstance(value, int | float):
         return float(value) if math.isfinite(value) else None
-    text = fold(value).translate(_ASCII).strip(" .")
+    text = fold(value).translate(ASCII).strip(" .")
     if text in NUMBERS:
         return NUMBERS[text]
     if match := re.fullmatch(r"(★+)☆*", text):
