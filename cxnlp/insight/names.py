@@ -1,0 +1,171 @@
+"""What things are called in sentences: numbers, stages, touchpoints, topics, segments, channels, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from cxnlp import periods
+from cxnlp.taxonomy import Taxonomy
+
+LANGUAGES = ("fa", "en")
+DIMENSIONS = {
+    "city": ("شهر", "city"),
+    "account_type": ("نوع حساب", "account type"),
+    "age_band": ("گروه سنی", "age"),
+    "tenure": ("سابقهٔ مشتری", "tenure"),
+    "rfm_group": ("گروه خرید", "buying group"),
+    "recency": ("روز از آخرین خرید", "days since last purchase"),
+    "has_returns": ("مرجوعی داشته", "has returned goods"),
+    "buyer": ("نوع خریدار", "buyer"),
+    "plan": ("طرح", "plan"),
+    "gender": ("جنسیت", "gender"),
+    "region": ("منطقه", "region"),
+    "hour": ("ساعت", "hour"),
+}
+VALUES = {
+    "champions": ("مشتریان برتر", "champions"),
+    "loyal": ("مشتریان وفادار", "loyal customers"),
+    "potential_loyalist": ("در راه وفاداری", "potential loyalists"),
+    "new_buyer": ("خریداران تازه", "new buyers"),
+    "at_risk": ("در خطر رفتن", "at risk"),
+    "hibernating": ("خاموش", "hibernating"),
+    "needs_attention": ("نیازمند توجه", "needs attention"),
+    "no_purchase": ("بدون خرید", "no purchase"),
+    "new": ("تازه", "new"),
+    "returning": ("بازگشته", "returning"),
+    "yes": ("بله", "yes"),
+    "no": ("خیر", "no"),
+    "consumer": ("مصرف‌کننده", "consumer"),
+    "student": ("دانشجو", "student"),
+    "small_business": ("کسب‌وکار کوچک", "small business"),
+    "enterprise": ("سازمان بزرگ", "enterprise"),
+    "<1y": ("کمتر از یک سال", "under 1 year"),
+    "1-3y": ("یک تا سه سال", "1–3 years"),
+    "3y+": ("بیش از سه سال", "over 3 years"),
+}
+CHANNELS = {
+    "review": ("نظر", "reviews"),
+    "survey": ("نظرسنجی", "surveys"),
+    "chat": ("گفت‌وگوی آنلاین", "chat"),
+    "call": ("تماس", "calls"),
+    "messenger": ("پیام‌رسان", "messenger"),
+    "social": ("شبکه‌های اجتماعی", "social media"),
+    "app_store": ("فروشگاه برنامه", "app stores"),
+    "email": ("ایمیل", "e-mail"),
+    "ticket": ("تیکت", "tickets"),
+}
+TONGUES = {
+    "fa": ("فارسی", "Persian"),
+    "en": ("انگلیسی", "English"),
+    "mixed": ("آمیخته", "mixed"),
+    "finglish": ("فینگلیش", "Finglish"),
+    "other": ("زبان‌های دیگر", "other languages"),
+}
+METRICS = {
+    "nps": ("شاخص NPS", "NPS"),
+    "csat": ("رضایت (CSAT)", "CSAT"),
+    "ces": ("آسانی (CES)", "CES"),
+    "rating": ("میانگین امتیاز", "the average rating"),
+    "recommended": ("سهم توصیه‌کنندگان", "the share who recommend"),
+    "net_sentiment": ("احساس خالص", "net sentiment"),
+    "sentiment": ("احساس خالص متن‌ها", "net sentiment of texts"),
+}
+PERCENT = ("csat", "recommended", "share")
+_MINUS, _MARK = "−", "\N{LEFT-TO-RIGHT MARK}"
+
+
+class Names:
+    """Names for the dimensions of insight rows, in `fa` or `en`."""
+
+    def __init__(self, taxonomy: Taxonomy, topics: pd.DataFrame) -> None:
+        self.taxonomy = taxonomy
+        self.ids = {s.id for s in taxonomy.stages} | {t.id for t in taxonomy.touchpoints}
+        labels = topics[["label_fa", "label_en"]]
+        self.topics = {
+            "fa": labels["label_fa"].where(labels["label_fa"].notna(), labels["label_en"]).to_dict(),
+            "en": labels["label_en"].where(labels["label_en"].notna(), labels["label_fa"]).to_dict(),
+        }
+
+    def place(self, id: str, language: str) -> str:
+        """A stage or a touchpoint."""
+        return self.taxonomy.label(id, language) if id in self.ids else id
+
+    def topic(self, id: str, language: str) -> str:
+        """A topic by its label, in the other language where it has none in this one."""
+        label = self.topics[language].get(id)
+        return label if isinstance(label, str) and label else id
+
+    def segment(self, dimension: str, value: str, language: str) -> str:
+        """«شهر تهران»; "city: تهران"."""
+        i = LANGUAGES.index(language)
+        name = DIMENSIONS.get(dimension, (dimension, dimension.replace("_", " ")))[i]
+        if dimension == "weekday":
+            return periods.WEEKDAYS[language][int(value)]
+        shown = VALUES.get(value, (value, value))[i]
+        if language == "fa":
+            return f"«{name}: {persian(shown)}»"
+        return f"{name} “{shown}”"
+
+    def where(self, row: dict[str, Any], language: str) -> list[str]:
+        """Phrases for the dimensions that say where or who: source, channel, brand, language, segment, period."""
+        i, by = LANGUAGES.index(language), row["by"].split("+")
+        phrases = []
+        if "segment" in by:
+            phrases.append(self.segment(row["segment"], row["segment_value"], language))
+        if "channel" in by:
+            name = CHANNELS.get(row["channel"], (row["channel"], row["channel"]))[i]
+            phrases.append(f"کانال {name}" if i == 0 else name)
+        for name, fa, en in (("source", "منبع {}", "source {}"), ("brand", "برند {}", "brand {}")):
+            if name in by:
+                phrases.append((fa, en)[i].format(row[name]))
+        if "language" in by:
+            phrases.append((f"زبان {TONGUES[row['language']][0]}", f"{TONGUES[row['language']][1]} texts")[i])
+        if "period" in by:
+            phrases.append(periods.label(row["period"], language))
+        return phrases
+
+    def about(self, row: dict[str, Any], language: str) -> str | None:
+        """What it is about: the most exact of topic, touchpoint, stage; null for none."""
+        by = row["by"].split("+")
+        if "topic" in by:
+            label = self.topic(row["topic_id"], language)
+            return f"«{label}»" if language == "fa" else f"“{label}”"
+        if "touchpoint" in by:
+            label = self.place(row["touchpoint"], language)
+            return f"«{label}»" if language == "fa" else label
+        if "stage" in by:
+            label = self.place(row["stage"], language)
+            return f"مرحلهٔ «{label}»" if language == "fa" else f"the {label} stage"
+        return None
+
+
+def number(value: float, language: str, digits: int | None = None, *, signed: bool = False) -> str:
+    """A number for readers: few digits, thousands marked, Persian digits with «٫» and «٬» in Persian."""
+    if digits is None:
+        digits = 0 if abs(value) >= 10 or float(value).is_integer() else 1
+    text = f"{abs(value):,.{digits}f}"
+    sign = _MINUS if value < 0 and text.strip("0.,") else "+" if signed and value > 0 else ""
+    if language == "en":
+        return sign + text
+    text = text.replace(",", "٬").replace(".", "٫")
+    return (_MARK if sign else "") + sign + persian(text)
+
+
+def percent(value: float, language: str) -> str:
+    """A percentage: «۱۲٪», "12 %"."""
+    digits = 0 if abs(value) >= 10 or float(value).is_integer() else 1
+    return number(value, language, digits) + ("٪" if language == "fa" else " %")
+
+
+def persian(text: str) -> str:
+    """Persian digits; everything else as it is."""
+    return periods.persian_digits(text)
+
+
+def score_value(value: float, metric: str, language: str) -> str:
+    """A score in its own way of writing: CSAT in percent, rating with a decimal, NPS whole."""
+    if metric in PERCENT:
+        return percent(value, language)
+    return number(value, language, 2 if metric in ("rating", "ces") else 0)

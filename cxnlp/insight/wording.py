@@ -1,0 +1,158 @@
+"""Each finding as one plain sentence in Persian and in English, made from its own numbers and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from cxnlp.insight.names import METRICS, PERCENT, Names, number, percent, score_value
+
+Row = dict[str, Any]
+Sentence = Callable[[Row, Names, str], str]
+
+
+def say(rows: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """`rows` (details as objects) with text_fa and text_en."""
+    records = rows.to_dict("records")
+    texts = {f"text_{language}": [_sentence(row, names, language) for row in records] for language in ("fa", "en")}
+    return rows.assign(**texts)
+
+
+def _sentence(row: Row, names: Names, language: str) -> str:
+    from cxnlp.insight.wording_deep import SENTENCES as DEEP
+
+    if pd.isna(row["value"]) and row["type"] not in ("alert", "headline"):
+        return _no_number(row, names, language)
+    return {**SENTENCES, **DEEP}[row["type"]](row, names, language)
+
+
+def scope(row: Row, names: Names, language: str) -> str:
+    """About what and where, in one phrase; an empty string for everything."""
+    parts = [names.about(row, language), *names.where(row, language)]
+    return ("، " if language == "fa" else ", ").join(p for p in parts if p)
+
+
+def interval(row: Row, language: str, metric: str) -> str:
+    """«بازهٔ ۹۵٪: ۱۰ تا ۱۴٪» / "95 % interval 10 to 14 %"."""
+    low, high = (score_value(row[end], metric, language) for end in ("low", "high"))
+    if metric in PERCENT:
+        low = low.removesuffix("٪").removesuffix(" %")
+    return f"بازهٔ ۹۵٪: {low} تا {high}" if language == "fa" else f"95 % interval {low} to {high}"
+
+
+def _no_number(row: Row, names: Names, language: str) -> str:
+    what = METRICS.get(row["metric"], METRICS.get(row["score"], (row["metric"],) * 2))[language == "en"]
+    where, n = scope(row, names, language), number(row["n"] or 0, language)
+    if row["details"].get("suppressed"):
+        least = number(row["details"]["min_n"], language)
+        if language == "fa":
+            return f"{what}{f' در {where}' if where else ''}: تنها {n} مورد هست، کمتر از {least}؛ عددی گفته نمی‌شود."
+        return (
+            f"{_upper(what)}{f' for {where}' if where else ''}: only {n} cases, fewer than {least}; no number is given."
+        )
+    if language == "fa":
+        return f"برای {where or 'این بخش'} متنی نیست که عددی از آن برآید."
+    return f"There are no texts for {where or 'this part'} to compute a number from."
+
+
+def _volume(row: Row, names: Names, language: str) -> str:
+    n, base, share = number(row["n"], language), number(row["base"], language), percent(row["value"], language)
+    about, where = names.about(row, language), names.where(row, language)
+    sure = interval(row, language, "share")
+    if row["by"] == "all":
+        return f"{n} متن شمرده شد." if language == "fa" else f"{n} texts were counted."
+    if language == "fa":
+        if about is None:
+            return f"{share} از متن‌ها ({n} از {base}) از {' در '.join(where)} است."
+        inside = f" {'، '.join(where)}" if where else ""
+        return f"{share} از متن‌های{inside or ' شمرده‌شده'} ({n} از {base}) از {about} می‌گوید ({sure})."
+    if about is None:
+        return f"{share} of texts ({n} of {base}) come from {', '.join(where)}."
+    return (
+        f"{share} of texts{f' from {chr(44).join(where)}' if where else ''} ({n} of {base}) speak of {about} ({sure})."
+    )
+
+
+def _score(row: Row, names: Names, language: str) -> str:
+    metric = row["metric"]
+    what, where = METRICS[metric][language == "en"], scope(row, names, language)
+    value, sure, n = (
+        score_value(row["value"], metric, language),
+        interval(row, language, metric),
+        number(row["n"], language),
+    )
+    if language == "fa":
+        unit = "اشاره" if metric == "net_sentiment" else "متن" if metric == "sentiment" else "پاسخ"
+        return f"{what}{f' در {where}' if where else ''} {value} است ({sure}؛ {n} {unit})."
+    unit = "mentions" if metric == "net_sentiment" else "texts" if metric == "sentiment" else "answers"
+    return f"{_upper(what)}{f' for {where}' if where else ''} is {value} ({sure}; {n} {unit})."
+
+
+_SAID = {
+    "pain": ("از {} گلایه کرده‌اند", "complain about {}"),
+    "praise": ("از {} خشنودند", "are pleased with {}"),
+    "request": ("دربارهٔ {} خواسته‌ای دارند", "ask for something about {}"),
+    "question": ("دربارهٔ {} پرسیده‌اند", "have a question about {}"),
+    "motive": ("انگیزهٔ انتخابشان را در {} گفته‌اند", "name a reason for choosing that lies in {}"),
+}
+
+
+def _ranked(row: Row, names: Names, language: str) -> str:
+    about = names.about(row, language) or ""
+    if row["by"] == "touchpoint+topic":
+        place = names.place(row["touchpoint"], language)
+        about += f" در «{place}»" if language == "fa" else f" at {place}"
+    detail, en = row["details"], language == "en"
+    said = _SAID[row["type"]][en].format(about)
+    people, n = number(detail["customers"], language), number(row["n"], language)
+    share, sure = percent(row["value"], language), interval(row, language, "share")
+    hardest = _hardest(detail.get("hit_hardest") or [], names, language)
+    if en:
+        return f"{people} customers {said} ({n} texts, {share} of all; {sure}){hardest}."
+    return f"{people} مشتری {said} ({n} متن، {share} از همه؛ {sure}){hardest}."
+
+
+def _hardest(found: list[dict[str, Any]], names: Names, language: str) -> str:
+    if not found:
+        return ""
+    who, times = names.segment(found[0]["segment"], found[0]["segment_value"], language), found[0]["lift"]
+    if language == "fa":
+        return f"؛ بیش از همه {who}، {number(times, 'fa', 1)} برابر دیگران"
+    return f"; most of all {who}, {number(times, 'en', 1)} times as often as others"
+
+
+_QUALITY = {
+    "duplicate": ("تکراری است و دوباره شمرده نشد", "are duplicates and were not counted again"),
+    "near_duplicate": ("بسیار شبیه متنی دیگر است", "are almost equal to another text"),
+    "undated": ("تاریخ ندارد", "carry no date"),
+    "no_mention": ("نکتهٔ مشخصی در خود ندارد", "contain no particular statement"),
+    "no_customer": ("شناسهٔ مشتری ندارد", "name no customer"),
+    "unassigned": ("در هیچ موضوعی جا نگرفته است", "belong to no topic yet"),
+    "masked": ("دادهٔ شخصی داشت که پوشانده شد", "held personal data, now masked"),
+    "unread": ("به زبانی جز فارسی و انگلیسی است", "are in neither Persian nor English"),
+}
+
+
+def _quality(row: Row, names: Names, language: str) -> str:
+    what = row["details"]["what"]
+    n, base, share = number(row["n"], language), number(row["base"], language), percent(row["value"], language)
+    where = scope(row, names, language)
+    if language == "fa":
+        unit = "اشاره‌ها" if what == "unassigned" else "متن‌ها"
+        return f"{share} از {unit}{f' در {where}' if where else ''} ({n} از {base}) {_QUALITY[what][0]}."
+    unit = "mentions" if what == "unassigned" else "texts"
+    return f"{share} of {unit}{f' in {where}' if where else ''} ({n} of {base}) {_QUALITY[what][1]}."
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+SENTENCES: dict[str, Sentence] = {
+    "volume": _volume,
+    "score": _score,
+    "quality": _quality,
+    **dict.fromkeys(_SAID, _ranked),
+}
