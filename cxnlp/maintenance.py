@@ -11,6 +11,7 @@ import shutil
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from cxnlp.config import Settings
@@ -31,7 +32,7 @@ def forget(settings: Settings, customer: str, *, at: pd.Timestamp, who: str) -> 
     with lake.lock():
         rows = lake.read("feedback", where=pc.field("customer_id") == customer, columns=[*TRACE, "conversation_id"])
         talks = rows["conversation_id"].dropna().unique().tolist()
-        talk = lake.read("feedback", where=pc.field("conversation_id").isin(talks), columns=TRACE)
+        talk = lake.read("feedback", where=pc.field("conversation_id").isin(pa.array(talks, pa.string())), columns=TRACE)
         gone = pd.concat([rows, talk]).drop_duplicates("feedback_id")
         edits = lake.read("edits", ["edit_id"])
         note = {"op": FORGET, "args": f'{{"customer": "{digest(customer)}"}}', "at": at, "who": who}

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import pyarrow.compute as pc
 
 from cxnlp.errors import InputError, RejectReason
 from cxnlp.maintenance import blank, digest, forgotten
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from cxnlp.ingest import Batch, SourceFile
 
 VERSION = 1  # raise it when reading or masking changes what is stored: everything is then read again
+KNOWN = ["feedback_id", "content_hash", "file", "row"]
 MARKS = ["duplicate_of", "near_duplicate_of"]
 
 
@@ -31,7 +33,7 @@ def ingest(run: Run) -> dict[str, Any]:
 
     found = room.discover(run.settings)
     ledger = run.lake.read("files").set_index(["source", "file"])["fingerprint"].to_dict()
-    known = run.lake.read("feedback", ["feedback_id", "content_hash", "file"]).set_index("feedback_id")
+    known = run.lake.read("feedback", KNOWN).set_index("feedback_id")
     new = 0
     for done, file in enumerate(found.files):
         run.progress("ingest", done, len(found.files))
@@ -87,10 +89,12 @@ def _read(run: Run, file: SourceFile, mark: str, known: pd.DataFrame) -> pd.Data
         read += batch.read
         rows = batch.feedback.assign(content_hash=[fingerprint(VERSION, h) for h in batch.feedback["content_hash"]])
         seen.append(rows["feedback_id"])
-        fresh, changed, repeated = _compare(rows, known)
+        fresh, changed, moved, lost = _compare(rows, known)
+        repeated = _repeated(run, lost)
         _store(run, fresh, changed, pd.concat([batch.rejected, repeated], ignore_index=True))
-        changes = pd.concat([fresh, changed])[["feedback_id", "content_hash", "file"]].set_index("feedback_id")
-        known = pd.concat([known.drop(changed["feedback_id"]), changes])
+        run.lake.update("feedback", moved[["feedback_id", "file", "row"]])
+        changes = pd.concat([fresh, changed, moved])[KNOWN].set_index("feedback_id")
+        known = pd.concat([known.drop(changes.index, errors="ignore"), changes])
     mine = known.index[known["file"] == file.file]
     retained = len(mine.difference(pd.Index(pd.concat(seen)) if seen else pd.Index([])))
     row = {"file_id": fingerprint(file.source_name, file.file), "source": file.source_name, "file": file.file}
@@ -109,36 +113,34 @@ def _batches(file: SourceFile, settings: Settings) -> Iterator[Batch]:
         yield room.unreadable(file, error)
 
 
-def _compare(rows: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Split rows into fresh, changed (they replace what is stored), and repeated (as rejected rows)."""
-    old = known.reindex(rows["feedback_id"])
-    is_known = old["content_hash"].notna().to_numpy()
-    same = (old["content_hash"].to_numpy() == rows["content_hash"].to_numpy()) & is_known
-    own = (old["file"].to_numpy() == rows["file"].to_numpy()) & is_known
-    older_file = pd.Series(old["file"].fillna("").to_numpy() > rows["file"].to_numpy(), index=rows.index).to_numpy()
-    loses = is_known & ~own & (same | older_file)
-    wins = is_known & ~same & ~loses
-    repeated = _repeated(rows[loses], old["file"].to_numpy()[loses])
-    taken = rows[wins & ~own]  # another file's row is replaced: that file's row becomes the repeated one
-    return (
-        rows[~is_known],
-        rows[wins],
-        pd.concat([repeated, _repeated(taken, taken["file"], old["file"].to_numpy()[wins & ~own])]),
-    )
+def _compare(rows: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Split rows into fresh, changed (they replace what is stored), moved (same content, later file) and lost.
+
+    `lost` are rejected rows: of two files with one key, those of the file whose name sorts first.
+    """
+    old = known.reindex(rows["feedback_id"]).reset_index().set_axis(rows.index)
+    is_known = old["file"].notna()
+    own = old["file"] == rows["file"]
+    later = is_known & (rows["file"] > old["file"].fillna(""))
+    same = old["content_hash"] == rows["content_hash"]
+    taken = old.assign(source=rows["source"], raw=None, winner=rows["file"], same=same)[later]
+    loses = rows.assign(raw=rows["text"].mask(same), winner=old["file"], same=same)[is_known & ~own & ~later]
+    lost = pd.concat([taken, loses])[["feedback_id", "source", "file", "row", "raw", "winner", "same"]]
+    return rows[~is_known], rows[(own | later) & ~same], rows[later & same], lost
 
 
-def _repeated(rows: pd.DataFrame, winner: Any, file: Any = None) -> pd.DataFrame:
-    file = rows["file"] if file is None else file
-    return pd.DataFrame(
-        {
-            "rejected_id": [fingerprint(s, f, i) for s, f, i in zip(rows["source"], file, rows["feedback_id"])],
-            "source": rows["source"].to_numpy(),
-            "file": file,
-            "row": rows["row"].to_numpy(),
-            "reason": str(RejectReason.REPEATED_ROW),
-            "message": [f"the same record stands in {name}, which counts" for name in winner],
-            "raw": rows["text"].to_numpy(),
-        }
+def _repeated(run: Run, lost: pd.DataFrame) -> pd.DataFrame:
+    """Rejected rows of what lost its place; other words than the winner's are kept with them."""
+    replaced = lost[lost["raw"].isna() & ~lost["same"].astype(bool)]["feedback_id"].tolist()
+    stored = run.lake.read("feedback", ["feedback_id", "text"], where=pc.field("feedback_id").isin(replaced or [""]))
+    words = lost["feedback_id"].map(stored.set_index("feedback_id")["text"])
+    ids = [fingerprint(*key) for key in zip(lost["source"], lost["file"], lost["feedback_id"])]
+    what = lost["same"].map({True: "the same record", False: "another version of this record"})
+    message = what.astype(str) + " stands in " + lost["winner"].astype(str) + ", which counts"
+    columns = lost.drop(columns=["feedback_id", "winner", "same"])
+    reason = str(RejectReason.REPEATED_ROW)
+    return columns.assign(
+        rejected_id=ids, reason=reason, message=message, raw=lost["raw"].where(lost["raw"].notna(), words)
     )
 
 
