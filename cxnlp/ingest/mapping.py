@@ -33,6 +33,7 @@ class Row:
     turn: int | None = None
     conversation_id: str | None = None  # where the file gives none
     notes: dict[str, str] = field(default_factory=dict)
+    part: str = ""  # sheet, where a file has several
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Broken:
     reason: RejectReason
     message: str
     raw: str
+    part: str = ""
 
 
 def digest(*parts: str) -> str:
@@ -118,7 +120,9 @@ class Mapper:
         """The row's feedback columns but `file`, or why there is none."""
         text = self._text(row)
         if text is None:
-            return Broken(row.number, RejectReason.EMPTY_TEXT, "no text in " + _listing(self.columns.text), raw_of(row))
+            return Broken(
+                row.number, RejectReason.EMPTY_TEXT, "no text in " + _listing(self.columns.text), raw_of(row), row.part
+            )
         notes = dict(row.notes)
         out: dict[str, Any] = dict.fromkeys(COLUMNS)
         out.update(source=self.name, row=row.number, text=text, turn=row.turn)
@@ -134,7 +138,7 @@ class Mapper:
         out["source_stage"] = self._stage(row, notes)
         out["attributes"] = self._attributes(row, notes)
         if row.turn is not None and out["external_id"] is None and out["conversation_id"] is not None:
-            out["external_id"] = f"{out['conversation_id']}#{row.turn}"
+            out["external_id"] = f"{out['conversation_id']}:{row.turn}"
         out["content_hash"] = digest(json.dumps([out[c] for c in _HASHED], ensure_ascii=False, default=str))
         identity = ("id", out["external_id"]) if out["external_id"] else (out["content_hash"],)
         out["feedback_id"] = digest(self.name, *identity)
@@ -266,6 +270,4 @@ def _listing(names: str | Sequence[str] | None) -> str:
 
 
 def _stages(settings: Settings) -> set[str]:
-    path = settings.project.taxonomy
-    loaded = taxonomy.load(settings.home / path) if path else taxonomy.load()
-    return {s.id for s in loaded.stages}
+    return {s.id for s in taxonomy.load(settings.taxonomy_path).stages}

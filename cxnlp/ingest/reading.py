@@ -135,17 +135,17 @@ class _Keeper:
                 return row | {"feedback_id": second}
         what = f"id {row['external_id']!r}" if row["external_id"] else "row"
         message = f"the same {what} with the same content came before"
-        return Broken(record.number, RejectReason.REPEATED_ROW, message, raw_of(record))
+        return Broken(record.number, RejectReason.REPEATED_ROW, message, raw_of(record), record.part)
 
     def _rejected(self, broken: Broken) -> dict[str, Any]:
         source, file, number = self.file.source_name, self.file.file, broken.number
         return {
-            "rejected_id": digest(source, file, str(number)),
+            "rejected_id": digest(source, file, str(number), *filter(None, [broken.part])),
             "source": source,
             "file": file,
             "row": number or None,
             "reason": str(broken.reason),
-            "message": broken.message,
+            "message": f"sheet {broken.part!r}: {broken.message}" if broken.part else broken.message,
             "raw": broken.raw.replace("\0", "").encode("utf-8", "replace").decode("utf-8")[:RAW_LIMIT] or None,
         }
 

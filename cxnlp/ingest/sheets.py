@@ -36,18 +36,18 @@ def read(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterat
     for (name, rows), header, good in zip(sheets, headers, complete):
         if good and header:
             mapper.resolve(header[1], where)
-            yield from _rows(rows, header, {"_sheet": name} if several else {})
+            yield from _rows(rows, header, name if several else "")
 
 
-def _rows(rows: list[list[Any]], header: tuple[int, list[str]], notes: dict[str, str]) -> Iterator[Row | Broken]:
+def _rows(rows: list[list[Any]], header: tuple[int, list[str]], part: str) -> Iterator[Row | Broken]:
     start, names = header
     used = [i for i, cells in enumerate(rows) if not all(map(is_missing, cells))]
     for place in range(start + 1, used[-1] + 1 if used else 0):
         cells = rows[place]
         if all(map(is_missing, cells)):
-            yield Broken(place + 1, RejectReason.EMPTY_TEXT, BLANK, "")
+            yield Broken(place + 1, RejectReason.EMPTY_TEXT, BLANK, "", part)
         else:
-            yield Row(place + 1, dict(zip(names, cells)), notes=dict(notes))
+            yield Row(place + 1, dict(zip(names, cells)), part=part)
 
 
 def _header(rows: list[list[Any]], source: Source, mapper: Mapper) -> tuple[int, list[str]] | None:

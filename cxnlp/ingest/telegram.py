@@ -87,7 +87,7 @@ def _fields(message: dict[str, Any], chat: dict[str, Any], text: str, source: So
     role, customer = _role(message, sender, chat, source)
     return message | {
         "text": text,
-        "external_id": f"{chat_id}/{message.get('id', '')}",
+        "external_id": f"{chat_id}:{message.get('id', '')}",
         "at": message.get("date_unixtime") or message.get("date"),
         "chat": chat_id or None,
         "role": role,
