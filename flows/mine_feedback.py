@@ -28,6 +28,7 @@ from cxnlp import pipeline  # noqa: E402
 from cxnlp.config import Settings, load  # noqa: E402
 from cxnlp.console import Bars, show_summary, summary_markdown  # noqa: E402
 from cxnlp.errors import CxnlpError  # noqa: E402
+from flows.notify import notify_failure  # noqa: E402
 
 WAIT_FOR_OTHER_RUN = 3600  # seconds; the lake lets one run in at a time
 
@@ -61,7 +62,7 @@ def work_stage(stage: str, where: dict[str, str | None], summary: pipeline.Summa
     return summary
 
 
-@flow(name="mine-feedback", log_prints=False, persist_result=False)
+@flow(name="mine-feedback", persist_result=False, on_failure=[notify_failure], on_crashed=[notify_failure])
 def mine_feedback(config: str | None = None, raw: str | None = None, out: str | None = None) -> str | None:
     """Exports → lake → report; returns the path of the report.
 

@@ -1,40 +1,51 @@
 """Serve the flows from this process, on their schedules, against the server at PREFECT_API_URL.
 
-prefect server start &                                  # SQLite: one machine; PostgreSQL for teams
-PREFECT_API_URL=http://127.0.0.1:4200/api python -m flows.serve
+    prefect server start &                                  # SQLite: one machine; PostgreSQL for teams
+    PREFECT_API_URL=http://127.0.0.1:4200/api python -m flows.serve
+
+Environment: CXNLP_CONFIG (path of cxnlp.toml), CXNLP_SCHEDULE (cron of mining), CXNLP_NOTIFY (apprise addresses).
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from flows.environment import prepare_environment
 
 prepare_environment()
 
-SCHEDULE = "0 6 * * *"  # every morning at six; CXNLP_SCHEDULE overrides
+MINE, MAINTAIN = "0 6 * * *", "0 3 * * 5"  # every morning; Friday night
 ZONE = "Asia/Tehran"
 
 
-def main() -> None:
-    """Register mine-feedback and maintain, and run them when they are due; one run at a time."""
-    if "PREFECT_API_URL" not in os.environ:
-        sys.exit("cxnlp: schedules need a server that stays: start `prefect server start` and set PREFECT_API_URL")
-    from prefect import serve
+def deployments() -> list[Any]:
+    """Deployments of the flows: one run of each at a time; a late run is dropped, as the next covers its window."""
     from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
     from prefect.schedules import Cron
 
+    from flows.maintain import maintain
     from flows.mine_feedback import mine_feedback
 
-    one_at_a_time = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-    mine = mine_feedback.to_deployment(
-        name="every-morning",
-        parameters={"config": os.environ.get("CXNLP_CONFIG")},
-        schedule=Cron(os.environ.get("CXNLP_SCHEDULE", SCHEDULE), timezone=ZONE),
-        concurrency_limit=one_at_a_time,  # a run covers everything since the last one: late runs may be dropped
-    )
-    serve(mine)
+    one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
+    parameters = {"config": os.environ.get("CXNLP_CONFIG")}
+    mining = Cron(os.environ.get("CXNLP_SCHEDULE", MINE), timezone=ZONE)
+    return [
+        mine_feedback.to_deployment("scheduled", parameters=parameters, schedule=mining, concurrency_limit=one),
+        maintain.to_deployment(
+            "scheduled", parameters=parameters, schedule=Cron(MAINTAIN, timezone=ZONE), concurrency_limit=one
+        ),
+    ]
+
+
+def main() -> None:
+    """Register the deployments and run them when they are due."""
+    if "PREFECT_API_URL" not in os.environ:
+        sys.exit("cxnlp: schedules need a server that stays: start `prefect server start` and set PREFECT_API_URL")
+    from prefect import serve
+
+    serve(*deployments())
 
 
 if __name__ == "__main__":
