@@ -22,6 +22,23 @@ if TYPE_CHECKING:
 PUBLIC = ("feedback", "mentions", "topics", "insights", "rejected")
 
 
+@contextmanager
+def _in_words(doing: str) -> Iterator[None]:
+    """Storage errors as one sentence that says what to do; what is committed stays, and the next run goes on."""
+    from deltalake.exceptions import CommitFailedError, DeltaError
+
+    try:
+        yield
+    except CommitFailedError:
+        raise LakeError(f"another writer changed the lake while {doing}; run again") from None
+    except (DeltaError, OSError) as error:
+        if "os error 28" in str(error) or "No space left" in str(error):
+            raise LakeError(
+                f"the disk is full ({doing}); free some space and run again: what is committed stays"
+            ) from None
+        raise LakeError(f"the lake's storage failed while {doing}: {error}; mend that and run again") from error
+
+
 class Lake:
     """Tables by name in the folder or URI `path`; made on first use."""
 
@@ -79,26 +96,32 @@ class Lake:
         from deltalake import write_deltalake
 
         if len(frame):
-            write_deltalake(self._open(table), conform(frame, table), mode="append")
+            rows = conform(frame, table)
+            with _in_words(f"adding to {table}"):
+                write_deltalake(self._open(table), rows, mode="append")
 
     def overwrite(self, table: str, frame: pd.DataFrame) -> None:
         """Replace all rows; the earlier state stays reachable by its version."""
         from deltalake import write_deltalake
 
-        write_deltalake(self._open(table), conform(frame, table), mode="overwrite")
+        rows = conform(frame, table)
+        with _in_words(f"rewriting {table}"):
+            write_deltalake(self._open(table), rows, mode="overwrite")
 
     def upsert(self, table: str, frame: pd.DataFrame) -> None:
         """MERGE by key: rows that are there are replaced, the others added."""
         if len(frame):
-            merger = self._merge(table, conform(frame, table))
-            merger.when_matched_update_all().when_not_matched_insert_all().execute()
+            rows = conform(frame, table)
+            with _in_words(f"merging into {table}"):
+                self._merge(table, rows).when_matched_update_all().when_not_matched_insert_all().execute()
 
     def update(self, table: str, frame: pd.DataFrame) -> None:
         """MERGE by key, only the columns that `frame` has; keys that are not there are passed over."""
         if len(frame):
             columns = [c for c in frame.columns if c != KEYS[table]]
             source = conform(frame, table).select([KEYS[table], *columns])
-            self._merge(table, source).when_matched_update({c: f"new.`{c}`" for c in columns}).execute()
+            with _in_words(f"updating {table}"):
+                self._merge(table, source).when_matched_update({c: f"new.`{c}`" for c in columns}).execute()
 
     def delete(self, table: str, column: str, values: Iterable[str]) -> None:
         """Remove the rows whose `column` is one of `values`."""
@@ -106,7 +129,8 @@ class Lake:
 
         wanted = pa.table({column: pa.array(sorted(set(values)), pa.string())})
         if wanted.num_rows:
-            self._merge(table, wanted, on=column).when_matched_delete().execute()
+            with _in_words(f"deleting from {table}"):
+                self._merge(table, wanted, on=column).when_matched_delete().execute()
 
     def delete_where(self, table: str, equals: dict[str, str]) -> None:
         """Remove the rows in which every column of `equals` has that value."""
