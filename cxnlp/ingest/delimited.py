@@ -50,8 +50,9 @@ def read(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterat
     for _ in range(skip):
         next(lines, None)
     lines.take()
-    text_name = mapper.columns.text if isinstance(mapper.columns.text, str) else (mapper.columns.text or ("",))[0]
-    place = header.index(mapper.actual[text_name]) if text_name in mapper.actual else None
+    wanted = mapper.columns.text
+    texts = [header.index(mapper.actual[n]) for n in ((wanted,) if isinstance(wanted, str) else wanted or ())]
+    place = max(texts, key=lambda i: shapes.lengths[i], default=None)  # where unquoted delimiters are to be expected
     blanks: list[Broken] = []
     for record in _records(lines, delimiter, header, shapes, place):
         if isinstance(record, Broken) and record.message == BLANK:

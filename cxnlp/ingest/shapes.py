@@ -26,6 +26,7 @@ class Shapes:
 
     def __init__(self, lines: Iterable[str], delimiter: str, width: int) -> None:
         self.delimiter, self.width = delimiter, width
+        self.lengths = [0] * width  # characters in each column
         rows = []
         for line in lines:
             try:
@@ -34,6 +35,7 @@ class Shapes:
                 continue
             if len(fields) == width:
                 rows.append([shape(f) for f in fields])
+                self.lengths = [total + len(f) for total, f in zip(self.lengths, fields)]
         self.columns: dict[int, set[str]] = {}
         for place in range(width if len(rows) >= MIN_ROWS else 0):
             counts = Counter(row[place] for row in rows)
