@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 
 from cxnlp.insight.facts import Facts
 
 RANKED, OTHER = 50, 20  # most ids per row
 
 
-def evidence(facts: Facts, table: pd.DataFrame, key: pd.Series, k: int, most: int = OTHER) -> list[list[str]]:
-    """Up to `most` mention_ids for each group 0…k−1; `table.unit` are positions of mentions, `key` their groups.
+def evidence(facts: Facts, unit: np.ndarray, key: np.ndarray, k: int, most: int = OTHER) -> list[list[str]]:
+    """Up to `most` mention_ids for each group 0…k−1; `unit` are positions of mentions, `key` their groups.
 
     Most telling = confidence × severity × recency (halved every 180 days); within that, Persian and English (and the
     others) alternate, so that neither language hides the other.
     """
-    said = facts.mentions
-    chosen = pd.DataFrame({"unit": table["unit"].to_numpy(), "key": key.to_numpy()})
-    chosen["language"] = said["language"].to_numpy()[chosen["unit"]]
-    chosen["weight"] = said["weight"].to_numpy()[chosen["unit"]]
-    chosen = chosen.sort_values("weight", ascending=False, kind="stable")
-    chosen["turn"] = chosen.groupby(["key", "language"], dropna=False, sort=False).cumcount()
-    chosen = chosen[chosen["turn"] < most].sort_values(["key", "turn", "weight"], ascending=[True, True, False])
-    chosen = chosen[chosen.groupby("key").cumcount() < most]
-    ids = said["mention_id"].to_numpy()[chosen["unit"]]
-    lists: list[list[str]] = [[] for _ in range(k)]
-    for group, block in pd.Series(ids).groupby(chosen["key"].to_numpy()):
-        lists[int(str(group))] = block.tolist()
-    return lists
+    place, tongue = facts.mentions["place"].to_numpy()[unit], facts.mentions["tongue"].to_numpy()[unit]
+    order = np.lexsort((place, tongue, key))
+    turn = _position(key[order] * (int(tongue.max(initial=0)) + 1) + tongue[order])
+    order = order[turn < most]
+    again = np.lexsort((place[order], turn[turn < most], key[order]))
+    order = order[again]
+    order = order[_position(key[order]) < most]
+    ids = facts.mentions["mention_id"].to_numpy()[unit[order]]
+    ends = np.searchsorted(key[order], np.arange(k + 1))
+    return [ids[ends[i] : ends[i + 1]].tolist() for i in range(k)]
+
+
+def _position(group: np.ndarray) -> np.ndarray:
+    """0, 1, 2 … within each run of equal numbers."""
+    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else np.zeros(0, dtype=int)
+    return np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))

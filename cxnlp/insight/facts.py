@@ -25,8 +25,12 @@ _HIDDEN = ("ignored",)
 class Facts:
     """The tables of one run, as findings need them."""
 
-    texts: pd.DataFrame  # index 0…; feedback columns used, + period, cluster, anchor (first text of its response)
-    mentions: pd.DataFrame  # index 0…; + text, cluster, sign (−1, 0, 1), weight (how telling), parent (theme)
+    texts: (
+        pd.DataFrame
+    )  # index 0…; feedback columns used, + period, cluster, customer, anchor (first text of its response)
+    mentions: (
+        pd.DataFrame
+    )  # index 0…; + text, cluster, sign (−1, 0, 1), parent (theme), place (0 = most telling), tongue
     stages: pd.DataFrame  # unique text, stage; from_source
     segments: pd.DataFrame  # long: text, segment, segment_value
     topics: pd.DataFrame  # index topic_id; kind, level, labels, touchpoint (main), stage
@@ -76,6 +80,7 @@ def _texts(feedback: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     own = texts["conversation_id"].where(texts["conversation_id"].notna(), texts["feedback_id"])
     who = texts["customer_id"].where(texts["customer_id"].notna(), "\0" + own.astype("str"))
     texts["cluster"] = pd.factorize(who)[0]
+    texts["customer"] = pd.factorize(texts["customer_id"])[0]  # −1 = unknown
     texts["period"] = periods.key(
         texts["created_at"], settings.insight.period, settings.project.calendar, settings.project.timezone
     )
@@ -126,9 +131,10 @@ def _mentions(
     said["cluster"] = text["cluster"].to_numpy()
     said["sign"] = said["polarity"].map(POLARITY).astype(float)
     age = 0.0 if as_of is None else (as_of - text["created_at"]).dt.days.clip(lower=0).fillna(720).to_numpy()
-    said["weight"] = (
-        said["confidence"].fillna(0.5) * said["severity"].fillna(0).clip(lower=1) * 0.5 ** (age / _RECENCY_HALF_LIFE)
-    ).astype(float)
+    severity = said["severity"].fillna(0).clip(lower=1).astype(float)
+    telling = said["confidence"].fillna(0.5).to_numpy() * severity.to_numpy() * 0.5 ** (age / _RECENCY_HALF_LIFE)
+    said["place"] = np.argsort(np.argsort(-telling, kind="stable"))
+    said["tongue"] = pd.factorize(said["language"], use_na_sentinel=False)[0]
     return said
 
 

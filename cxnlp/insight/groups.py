@@ -1,94 +1,163 @@
-"""Who belongs to which group: `by` names dimensions, joined by "+"; the result is a long table of memberships.
+"""Who belongs to which group: `by` names dimensions, joined by "+"; groups are numbered, so that numpy does the rest.
 
 Levels: a text (share of texts), a response (scores given once per conversation), a mention (net sentiment, evidence).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from cxnlp.insight.facts import Facts
 
 Level = Literal["text", "response", "mention"]
-TEXT_DIMENSIONS = ("source", "channel", "brand", "language", "period")
-COLUMNS = {"topic": ["topic_id"], "segment": ["segment", "segment_value"], "all": []}
+_COLUMNS = {"topic": ["topic_id"], "segment": ["segment", "segment_value"], "all": []}
+
+
+@dataclass(frozen=True)
+class Members:
+    """Unique memberships: `unit[i]` (position of a text, of a response's first text, of a mention) is in `key[i]`."""
+
+    unit: np.ndarray
+    key: np.ndarray
+    groups: pd.DataFrame  # row = group, columns of `by`
+
+    def where(self, chosen: np.ndarray) -> Members:
+        """Only the chosen memberships, groups that lose all members left out."""
+        unit, key = self.unit[chosen], self.key[chosen]
+        kept, key = np.unique(key, return_inverse=True)
+        return Members(unit, key, self.groups.iloc[kept].reset_index(drop=True))
+
+    def mapped(self, target: np.ndarray) -> Members:
+        """The same groups with `target[unit]` for each unit (mentions → texts → responses), each once."""
+        width = len(target) + 1
+        pairs = np.unique(self.key.astype(np.int64) * width + target[self.unit])
+        return Members(pairs % width, pairs // width, self.groups)
+
+    def __len__(self) -> int:
+        return len(self.groups)
 
 
 def columns_of(by: str) -> list[str]:
     """Columns of the insights table that `by` fills."""
-    return [column for name in by.split("+") for column in COLUMNS.get(name, [name])]
+    return [column for name in by.split("+") for column in _COLUMNS.get(name, [name])]
 
 
-def members(facts: Facts, by: str, level: Level = "text") -> pd.DataFrame:
-    """Unique memberships: `unit` (position of text, response's first text, or mention) and the columns of `by`."""
-    cached = facts.cache.get((by, level))
-    if cached is None:
+def members(facts: Facts, by: str, level: Level = "text") -> Members:
+    """Memberships in the groups of `by`, for texts, responses or mentions."""
+    found = facts.cache.get((by, level))
+    if found is None:
         names = by.split("+")
-        cached = _part(facts, names[0], level)
+        found = _part(facts, names[0], level)
         for name in names[1:]:
-            cached = cached.merge(_part(facts, name, level), on="unit")
-        facts.cache[by, level] = cached
-    return cached
+            found = _cross(found, members(facts, name, level))
+        facts.cache[by, level] = found
+    return found
 
 
-def _part(facts: Facts, name: str, level: Level) -> pd.DataFrame:
-    if (name, level) in facts.cache:
-        return facts.cache[name, level]
+def codes(values: pd.Series) -> Members:
+    """Units are the positions of `values`; nulls belong to no group. Groups in sorted order."""
+    key, names = pd.factorize(values, sort=True)
+    known = np.flatnonzero(key >= 0)
+    return Members(known, key[known], pd.DataFrame({values.name: np.asarray(names, dtype=object)}))
+
+
+def _part(facts: Facts, name: str, level: Level) -> Members:
     if level == "mention":
-        part = _of_mentions(facts, name)
-    else:
-        part = _of_texts(facts, name)
-        if level == "response":
-            anchor = facts.texts["anchor"].to_numpy()
-            if name in ("stage", "touchpoint", "topic"):
-                part = part.assign(unit=anchor[part["unit"]]).drop_duplicates()
-            else:  # a response lies in the period, segment … of its first text
-                part = part[anchor[part["unit"]] == part["unit"]]
-    part = part.reset_index(drop=True)
-    for column in part.columns.drop("unit"):
-        part[column] = part[column].astype("category")
-    facts.cache[name, level] = part
-    return part
+        return _of_mentions(facts, name)
+    if level == "text":
+        return _of_texts(facts, name)
+    anchor = facts.texts["anchor"].to_numpy()
+    texts = members(facts, name, "text")
+    if name in ("stage", "touchpoint", "topic"):
+        return texts.mapped(anchor)
+    return texts.where(anchor[texts.unit] == texts.unit)  # a response lies in the period, segment … of its first text
 
 
-def _of_texts(facts: Facts, name: str) -> pd.DataFrame:
+def _of_texts(facts: Facts, name: str) -> Members:
     if name == "all":
-        return pd.DataFrame({"unit": facts.texts.index})
+        n = len(facts.texts)
+        return Members(np.arange(n), np.zeros(n, dtype=int), pd.DataFrame(index=range(min(n, 1))))
     if name == "stage":
-        return facts.stages[["text", "stage"]].set_axis(["unit", "stage"], axis=1)
+        table = codes(facts.stages["stage"])
+        return Members(facts.stages["text"].to_numpy()[table.unit], table.key, table.groups)
     if name == "segment":
-        return facts.segments.rename(columns={"text": "unit"})
+        return _segments(facts)
     if name in ("touchpoint", "topic"):
-        said = _of_mentions(facts, name)
-        said = said.assign(unit=facts.mentions["text"].to_numpy()[said["unit"]])
-        return said.drop_duplicates()
-    known = facts.texts[name].dropna()
-    return pd.DataFrame({"unit": known.index, name: known.to_numpy()})
+        return members(facts, name, "mention").mapped(facts.mentions["text"].to_numpy())
+    return codes(facts.texts[name])
 
 
-def _of_mentions(facts: Facts, name: str) -> pd.DataFrame:
+def _segments(facts: Facts) -> Members:
+    table = facts.segments
+    if not len(table):
+        none = np.zeros(0, dtype=int)
+        return Members(none, none, table[["segment", "segment_value"]])
+    grouping = table.groupby(["segment", "segment_value"], sort=True)
+    groups = grouping.size().index.to_frame(index=False).astype(object)
+    return Members(table["text"].to_numpy(), grouping.ngroup().to_numpy(), groups)
+
+
+def _of_mentions(facts: Facts, name: str) -> Members:
     said = facts.mentions
     if name == "all":
-        return pd.DataFrame({"unit": said.index})
+        return Members(
+            np.arange(len(said)), np.zeros(len(said), dtype=int), pd.DataFrame(index=range(min(len(said), 1)))
+        )
     if name == "topic":
-        both = pd.concat([said["topic_id"].dropna(), said["parent"].dropna()])
-        return pd.DataFrame({"unit": both.index, "topic_id": both.to_numpy()}).drop_duplicates()
+        both = pd.concat([said["topic_id"], said["parent"]], ignore_index=True).rename("topic_id")
+        found = codes(both)
+        return Members(found.unit % len(said) if len(said) else found.unit, found.key, found.groups)
     if name in ("stage", "touchpoint"):
-        known = said[name].dropna()
-        return pd.DataFrame({"unit": known.index, name: known.to_numpy()})
-    text = _part(facts, name, "text").rename(columns={"unit": "text"})
-    spoken = pd.DataFrame({"unit": said.index, "text": said["text"]})
-    return spoken.merge(text, on="text").drop(columns="text")
+        return codes(said[name])
+    return _inherited(members(facts, name, "text"), said["text"].to_numpy())
 
 
-def numbered(table: pd.DataFrame, columns: list[str]) -> tuple[pd.Series, pd.DataFrame]:
-    """Group number 0…k−1 of each row, and the k groups in their order of appearance in sorting."""
+def _inherited(texts: Members, text: np.ndarray) -> Members:
+    """Mentions are in the groups of their text."""
+    left = pd.DataFrame({"text": text, "unit": np.arange(len(text))})
+    both = left.merge(pd.DataFrame({"text": texts.unit, "key": texts.key}), on="text")
+    return _compact(both["unit"].to_numpy(), both["key"].to_numpy(), texts.groups)
+
+
+def _cross(a: Members, b: Members) -> Members:
+    left, right = pd.DataFrame({"unit": a.unit, "a": a.key}), pd.DataFrame({"unit": b.unit, "b": b.key})
+    both = left.merge(right, on="unit")
+    pairs, key = np.unique(
+        both["a"].to_numpy().astype(np.int64) * (len(b) + 1) + both["b"].to_numpy(), return_inverse=True
+    )
+    parts = [a.groups.iloc[pairs // (len(b) + 1)], b.groups.iloc[pairs % (len(b) + 1)]]
+    groups = pd.concat([p.reset_index(drop=True) for p in parts], axis=1)
+    return Members(both["unit"].to_numpy(), key, groups)
+
+
+def _compact(unit: np.ndarray, key: np.ndarray, groups: pd.DataFrame) -> Members:
+    return Members(unit, key, groups).where(np.ones(len(unit), dtype=bool))
+
+
+def match(groups: pd.DataFrame, base: pd.DataFrame) -> np.ndarray:
+    """Position in `base` of each row of `groups`, by the columns of `base` (all in both); −1 where it is absent."""
+    columns = list(base.columns)
     if not columns:
-        return pd.Series(0, index=table.index), pd.DataFrame(index=range(1 if len(table) else 0))
-    grouping = table.groupby(columns, sort=True, observed=True)
-    keys = grouping.ngroup()
-    found = table.loc[~keys.duplicated(), columns].assign(key=keys[~keys.duplicated()])
-    groups = found.sort_values("key")[columns].reset_index(drop=True)
-    return keys, groups.astype(object)
+        return np.zeros(len(groups), dtype=int)
+    found = groups[columns].merge(base.assign(place=range(len(base))), on=columns, how="left")
+    return found["place"].fillna(-1).astype(int).to_numpy()
+
+
+def counts(key: np.ndarray, part: pd.Series, k: int) -> list[dict[str, int]]:
+    """How often each value of `part` occurs in each group, most frequent first; nulls are left out."""
+    code, names = pd.factorize(part)
+    known = code >= 0
+    table = np.bincount(key[known] * len(names) + code[known], minlength=k * len(names)).reshape(k, -1)
+    order = np.argsort(-table, axis=1, kind="stable")
+    return [{str(names[j]): int(row[j]) for j in some if row[j]} for row, some in zip(table, order, strict=True)]
+
+
+def distinct(key: np.ndarray, value: np.ndarray, k: int) -> np.ndarray:
+    """Number of distinct integers in each group; negative ones are not counted."""
+    key, value = key[value >= 0], value[value >= 0]
+    pairs = np.unique(key.astype(np.int64) * (int(value.max(initial=0)) + 1) + value)
+    return np.bincount(pairs // (int(value.max(initial=0)) + 1), minlength=k)

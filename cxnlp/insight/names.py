@@ -73,6 +73,22 @@ METRICS = {
     "sentiment": ("احساس خالص متن‌ها", "net sentiment of texts"),
 }
 PERCENT = ("csat", "recommended", "share")
+_WHERE = {
+    "segment": ("میان {}", "among {}"),
+    "source": ("در منبع {}", "in {}"),
+    "channel": ("در کانال {}", "in {}"),
+    "brand": ("برای برند {}", "for {}"),
+    "language": ("در متن‌های {}", "in {} texts"),
+    "period": ("در {}", "in {}"),
+}
+_FROM = {
+    "segment": ("از {} است", "come from {}"),
+    "source": ("از منبع {} آمده است", "come from {}"),
+    "channel": ("از کانال {} آمده است", "come through {}"),
+    "brand": ("دربارهٔ برند {} است", "are about {}"),
+    "language": ("{} است", "are in {}"),
+    "period": ("از {} است", "are from {}"),
+}
 _MINUS, _MARK = "−", "\N{LEFT-TO-RIGHT MARK}"
 
 
@@ -106,25 +122,31 @@ class Names:
         shown = VALUES.get(value, (value, value))[i]
         if language == "fa":
             return f"«{name}: {persian(shown)}»"
-        return f"{name} “{shown}”"
+        return f"customers with {name} “{shown}”"
 
     def where(self, row: dict[str, Any], language: str) -> list[str]:
-        """Phrases for the dimensions that say where or who: source, channel, brand, language, segment, period."""
-        i, by = LANGUAGES.index(language), row["by"].split("+")
-        phrases = []
-        if "segment" in by:
-            phrases.append(self.segment(row["segment"], row["segment_value"], language))
-        if "channel" in by:
-            name = CHANNELS.get(row["channel"], (row["channel"], row["channel"]))[i]
-            phrases.append(f"کانال {name}" if i == 0 else name)
-        for name, fa, en in (("source", "منبع {}", "source {}"), ("brand", "برند {}", "brand {}")):
+        """Phrases with their preposition for the dimensions that say where or who: «در نظرسنجی», "in surveys"."""
+        by, found = row["by"].split("+"), []
+        for name in ("segment", "source", "channel", "brand", "language", "period"):
             if name in by:
-                phrases.append((fa, en)[i].format(row[name]))
-        if "language" in by:
-            phrases.append((f"زبان {TONGUES[row['language']][0]}", f"{TONGUES[row['language']][1]} texts")[i])
-        if "period" in by:
-            phrases.append(periods.label(row["period"], language))
-        return phrases
+                fa, en = _WHERE[name]
+                found.append((fa if language == "fa" else en).format(self._value(name, row, language)))
+        return found
+
+    def comes_from(self, row: dict[str, Any], language: str) -> str:
+        """Predicate of a share of texts by where they come from: «از منبع … آمده است», "come from …"."""
+        name = row["by"].split("+")[0]
+        fa, en = _FROM[name]
+        return (fa if language == "fa" else en).format(self._value(name, row, language))
+
+    def _value(self, name: str, row: dict[str, Any], language: str) -> str:
+        i = LANGUAGES.index(language)
+        if name == "segment":
+            return self.segment(row["segment"], row["segment_value"], language)
+        if name == "period":
+            return periods.label(row["period"], language)
+        value = row[name]
+        return {"channel": CHANNELS, "language": TONGUES}.get(name, {}).get(value, (value, value))[i]
 
     def about(self, row: dict[str, Any], language: str) -> str | None:
         """What it is about: the most exact of topic, touchpoint, stage; null for none."""
@@ -155,7 +177,7 @@ def number(value: float, language: str, digits: int | None = None, *, signed: bo
 
 def percent(value: float, language: str) -> str:
     """A percentage: «۱۲٪», "12 %"."""
-    digits = 0 if abs(value) >= 10 or float(value).is_integer() else 1
+    digits = 0 if abs(value) >= 9.95 or abs(value - round(value)) < 0.05 else 1
     return number(value, language, digits) + ("٪" if language == "fa" else " %")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from cxnlp.insight.evidence import RANKED, evidence
 from cxnlp.insight.facts import Facts
-from cxnlp.insight.groups import columns_of, members, numbered
+from cxnlp.insight.groups import Members, counts, distinct, members
 from cxnlp.insight.volumes import shares
 
 KINDS = ("pain", "praise", "request", "question", "motive")
@@ -20,69 +21,51 @@ def ranked(facts: Facts) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def of_kind(facts: Facts, by: str, kind: str) -> pd.DataFrame:
-    """Mentions of one kind with the columns of `by` (unit = mention); of topics, only topics of that kind and level."""
-    table = members(facts, by, "mention")
-    table = table[facts.mentions["kind"].to_numpy()[table["unit"]] == kind]
-    if "topic_id" in table:
+def of_kind(facts: Facts, by: str, kind: str) -> Members:
+    """Mentions of one kind in the groups of `by`; of topics, only those of that kind and no themes."""
+    said = members(facts, by, "mention")
+    chosen = (facts.mentions["kind"] == kind).to_numpy()[said.unit]
+    if "topic_id" in said.groups:
         topics = facts.topics
         fits = (topics["kind"].isna() | (topics["kind"] == kind)) & (topics["level"].fillna("topic") == "topic")
-        table = table[table["topic_id"].isin(topics.index[fits])]
-    return table.reset_index(drop=True)
+        chosen &= said.groups["topic_id"].isin(topics.index[fits]).to_numpy()[said.key]
+    return said.where(chosen)
 
 
 def _list(facts: Facts, kind: str, by: str) -> pd.DataFrame:
     said = of_kind(facts, by, kind)
-    columns = columns_of(by)
-    texts = said.assign(unit=facts.mentions["text"].to_numpy()[said["unit"]]).drop_duplicates()
-    rows = shares(facts, texts, by, "all")
-    if not len(rows):
+    if not len(said):
         return pd.DataFrame()
-    key, _ = numbered(said, columns)
-    rows["details"] = _details(facts, kind, by, said, key, len(rows))
-    rows["evidence"] = evidence(facts, said, key, len(rows), RANKED)
-    rows = rows.assign(type=kind, kind=kind, metric="share", by=by)
-    customers = rows["details"].str["customers"]
-    order = pd.DataFrame({"c": customers, "n": rows["n"]}).sort_values(["c", "n"], ascending=False, kind="stable").index
-    rows.loc[order, "rank"] = range(1, len(rows) + 1)
-    return rows
+    texts = said.mapped(facts.mentions["text"].to_numpy())
+    rows = shares(facts, texts, "all")
+    rows["details"] = _details(facts, kind, by, said, texts)
+    rows["evidence"] = evidence(facts, said.unit, said.key, len(rows), RANKED)
+    order = np.lexsort((-rows["n"].to_numpy(), -rows["details"].str["customers"].to_numpy(dtype=float)))
+    rows["rank"] = np.argsort(order) + 1
+    return rows.assign(type=kind, kind=kind, metric="share", by=by)
 
 
-def _details(facts: Facts, kind: str, by: str, said: pd.DataFrame, key: pd.Series, k: int) -> list[dict]:
-    mention = facts.mentions.loc[said["unit"]].reset_index(drop=True)
-    text = facts.texts.loc[mention["text"]].reset_index(drop=True)
-    group = key.reset_index(drop=True)
-    numbers = pd.DataFrame(
-        {
-            "mentions": group.groupby(group).size(),
-            "customers": text["cluster"].groupby(group).nunique(),
-            "severity": mention["severity"].astype(float).groupby(group).mean().round(2),
-            "first_seen": text["created_at"].groupby(group).min(),
-            "last_seen": text["created_at"].groupby(group).max(),
-        }
-    ).reindex(range(k))
-    counts = {name: _texts_by(text, group, dim, k) for name, dim in _SPLITS.items()}
-    loose = mention["topic_id"].isna().groupby(group).sum().reindex(range(k))
+def _details(facts: Facts, kind: str, by: str, said: Members, texts: Members) -> list[dict]:
+    k = len(said)
+    mention = facts.mentions.iloc[said.unit]
+    time = facts.texts["created_at"].iloc[texts.unit]
+    spans = time.groupby(texts.key).agg(["min", "max"]).reindex(range(k))
+    mentions = np.bincount(said.key, minlength=k)
+    severity = np.bincount(said.key, weights=mention["severity"].fillna(0).astype(float), minlength=k) / mentions
+    loose = np.bincount(said.key, weights=mention["topic_id"].isna(), minlength=k)
+    customers = distinct(texts.key, facts.texts["cluster"].to_numpy()[texts.unit], k)
+    splits = {
+        name: counts(texts.key, facts.texts[column].iloc[texts.unit], k)
+        for name, column in (("channels", "channel"), ("sources", "source"), ("languages", "language"))
+    }
     details = []
-    for i, row in enumerate(numbers.itertuples()):
-        detail = {"mentions": int(row.mentions), "customers": int(row.customers)}
-        detail |= {"severity": float(row.severity)} if kind == "pain" else {}
-        detail |= {"first_seen": _day(row.first_seen), "last_seen": _day(row.last_seen)}
-        detail |= {name: split[i] for name, split in counts.items()}
+    for i in range(k):
+        detail = {"mentions": int(mentions[i]), "customers": int(customers[i])}
+        detail |= {"severity": round(float(severity[i]), 2)} if kind == "pain" else {}
+        detail |= {"first_seen": _day(spans["min"].iloc[i]), "last_seen": _day(spans["max"].iloc[i])}
+        detail |= {name: split[i] for name, split in splits.items()}
         details.append(detail | ({"unassigned": int(loose[i])} if by == "touchpoint" else {}))
     return details
-
-
-_SPLITS = {"channels": "channel", "sources": "source", "languages": "language"}
-
-
-def _texts_by(text: pd.DataFrame, group: pd.Series, dimension: str, k: int) -> list[dict[str, int]]:
-    pairs = pd.DataFrame({"group": group, "value": text[dimension], "text": text["feedback_id"]}).dropna()
-    counts = pairs.drop_duplicates().groupby(["group", "value"]).size()
-    found: list[dict[str, int]] = [{} for _ in range(k)]
-    for (i, value), n in counts.sort_values(ascending=False).items():
-        found[i][str(value)] = int(n)
-    return found
 
 
 def _day(time: object) -> str | None:

@@ -14,7 +14,7 @@ import pandas as pd
 from cxnlp.insight import stats
 from cxnlp.insight.evidence import evidence
 from cxnlp.insight.facts import Facts
-from cxnlp.insight.groups import Level, columns_of, members, numbered
+from cxnlp.insight.groups import Level, Members, counts, match, members
 
 GROUPS = (
     "all", "stage", "touchpoint", "topic", "segment", "source", "channel", "brand", "language", "period",
@@ -60,22 +60,22 @@ def scores(facts: Facts) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def estimate(facts: Facts, score: Score, by: str) -> pd.DataFrame:
-    """value, low, high, n for each group of `by`, unsuppressed; columns of `by` first. `key` aligns with members."""
-    table = members(facts, by, score.level)
-    table = table[table["unit"].isin(score.values.index)]
-    columns = columns_of(by)
-    key, groups = numbered(table, columns)
-    if not len(groups):
-        return groups
-    value = score.values.loc[table["unit"]].to_numpy()
-    cluster = (facts.mentions if score.level == "mention" else facts.texts)["cluster"].to_numpy()[table["unit"]]
-    means = stats.clustered_means(key.to_numpy(), cluster, value / 100 if score.is_share else value, len(groups))
+def scored(facts: Facts, score: Score, by: str) -> Members:
+    """Memberships of the units that have the score."""
+    found = members(facts, by, score.level)
+    return found.where(np.isin(found.unit, score.values.index))
+
+
+def estimate(facts: Facts, score: Score, units: Members) -> pd.DataFrame:
+    """value, low, high, n for each group of `units`, unsuppressed; the groups' columns first."""
+    value = score.values.loc[units.unit].to_numpy()
+    cluster = (facts.mentions if score.level == "mention" else facts.texts)["cluster"].to_numpy()[units.unit]
+    means = stats.clustered_means(units.key, cluster, value / 100 if score.is_share else value, len(units))
     if score.is_share:
         low, high = stats.share_interval(means)
-        return groups.assign(value=100 * means.mean, low=low, high=high, n=means.n)
+        return units.groups.assign(value=100 * means.mean, low=low, high=high, n=means.n)
     low, high = stats.mean_interval(means, score.low, score.high)
-    return groups.assign(value=means.mean, low=low, high=high, n=means.n)
+    return units.groups.assign(value=means.mean, low=low, high=high, n=means.n)
 
 
 def suppress(rows: pd.DataFrame, min_n: int) -> pd.DataFrame:
@@ -90,43 +90,28 @@ def suppress(rows: pd.DataFrame, min_n: int) -> pd.DataFrame:
 
 
 def _rows(facts: Facts, score: Score, by: str) -> pd.DataFrame:
-    rows = estimate(facts, score, by)
-    if not len(rows):
+    units = scored(facts, score, by)
+    if not len(units):
         return pd.DataFrame()
-    columns = columns_of(by)
-    table = members(facts, by, score.level)
-    table = table[table["unit"].isin(score.values.index)]
-    rows["details"] = _details(score, table, columns, len(rows))
-    rows["evidence"] = _evidence(facts, score, by, table, columns, rows)
+    rows = estimate(facts, score, units)
+    split = counts(units.key, score.parts.loc[units.unit], len(rows)) if len(score.parts) else [{}] * len(rows)
+    rows["details"] = [{**score.details, **part} for part in split]
+    rows["evidence"] = _evidence(facts, score, by, units)
     rows["base"] = rows["n"]
     rows = suppress(rows, facts.settings.insight.min_n)
     return rows.assign(type="score", metric=score.name, by=by)
 
 
-def _details(score: Score, table: pd.DataFrame, columns: list[str], k: int) -> list[dict]:
-    key, _ = numbered(table, columns)
-    if not len(score.parts):
-        return [dict(score.details) for _ in range(k)]
-    part = score.parts.loc[table["unit"]].to_numpy()
-    counts = pd.crosstab(key.to_numpy(), part).reindex(range(k), fill_value=0)
-    return [{**score.details, **{str(c): int(v) for c, v in row.items()}} for row in counts.to_dict("records")]
-
-
-def _evidence(
-    facts: Facts, score: Score, by: str, table: pd.DataFrame, columns: list[str], rows: pd.DataFrame
-) -> list[list[str]]:
+def _evidence(facts: Facts, score: Score, by: str, units: Members) -> list[list[str]]:
     """Mentions of the group's texts that carry the score."""
     if score.level == "mention":
-        key, _ = numbered(table, columns)
-        return evidence(facts, table, key, len(rows))
+        return evidence(facts, units.unit, units.key, len(units))
     spoken = members(facts, by, "mention")
     anchor = facts.texts["anchor"].to_numpy() if score.level == "response" else facts.texts.index.to_numpy()
-    spoken = spoken[np.isin(anchor[facts.mentions["text"].to_numpy()[spoken["unit"]]], score.values.index)]
-    if not columns:
-        return evidence(facts, spoken, pd.Series(0, index=spoken.index), len(rows))
-    places = rows[columns].assign(place=range(len(rows)))
-    found = spoken.astype(dict.fromkeys(columns, object)).merge(places, on=columns)
-    return evidence(facts, found, found["place"], len(rows))
+    text = facts.mentions["text"].to_numpy()[spoken.unit]
+    place = match(spoken.groups, units.groups)[spoken.key]
+    fits = np.isin(anchor[text], score.values.index) & (place >= 0)
+    return evidence(facts, spoken.unit[fits], place[fits], len(units))
 
 
 def _response(facts: Facts, name: str) -> Score:

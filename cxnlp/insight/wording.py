@@ -29,9 +29,10 @@ def _sentence(row: Row, names: Names, language: str) -> str:
 
 
 def scope(row: Row, names: Names, language: str) -> str:
-    """About what and where, in one phrase; an empty string for everything."""
-    parts = [names.about(row, language), *names.where(row, language)]
-    return ("، " if language == "fa" else ", ").join(p for p in parts if p)
+    """About what and where, in one phrase with its prepositions and a space before; empty for everything."""
+    about, where = names.about(row, language), names.where(row, language)
+    about = None if about is None else f"در {about}" if language == "fa" else f"for {about}"
+    return "".join(f" {part}" for part in (about, *where) if part)
 
 
 def interval(row: Row, language: str, metric: str) -> str:
@@ -48,31 +49,30 @@ def _no_number(row: Row, names: Names, language: str) -> str:
     if row["details"].get("suppressed"):
         least = number(row["details"]["min_n"], language)
         if language == "fa":
-            return f"{what}{f' در {where}' if where else ''}: تنها {n} مورد هست، کمتر از {least}؛ عددی گفته نمی‌شود."
-        return (
-            f"{_upper(what)}{f' for {where}' if where else ''}: only {n} cases, fewer than {least}; no number is given."
-        )
+            return f"{what}{where}: تنها {n} مورد هست، کمتر از {least}؛ پس عددی گفته نمی‌شود."
+        return f"{_upper(what)}{where}: only {n} cases, fewer than {least}; so no number is given."
     if language == "fa":
-        return f"برای {where or 'این بخش'} متنی نیست که عددی از آن برآید."
-    return f"There are no texts for {where or 'this part'} to compute a number from."
+        return f"{what}{where}: متنی نیست که عددی از آن برآید."
+    return f"{_upper(what)}{where}: there are no texts to compute a number from."
 
 
 def _volume(row: Row, names: Names, language: str) -> str:
     n, base, share = number(row["n"], language), number(row["base"], language), percent(row["value"], language)
-    about, where = names.about(row, language), names.where(row, language)
-    sure = interval(row, language, "share")
+    fa, about, where = language == "fa", names.about(row, language), names.where(row, language)
     if row["by"] == "all":
-        return f"{n} متن شمرده شد." if language == "fa" else f"{n} texts were counted."
-    if language == "fa":
-        if about is None:
-            return f"{share} از متن‌ها ({n} از {base}) از {' در '.join(where)} است."
-        inside = f" {'، '.join(where)}" if where else ""
-        return f"{share} از متن‌های{inside or ' شمرده‌شده'} ({n} از {base}) از {about} می‌گوید ({sure})."
+        return f"{n} متن شمرده شد." if fa else f"{n} texts were counted."
     if about is None:
-        return f"{share} of texts ({n} of {base}) come from {', '.join(where)}."
-    return (
-        f"{share} of texts{f' from {chr(44).join(where)}' if where else ''} ({n} of {base}) speak of {about} ({sure})."
-    )
+        inside = f" {where[-1]}" if len(where) > 1 else ""
+        whose = names.comes_from(row, language)
+        return (
+            f"{share} از متن‌ها{inside} ({n} از {base}) {whose}."
+            if fa
+            else f"{share} of texts{inside} ({n} of {base}) {whose}."
+        )
+    inside, sure = "".join(f" {w}" for w in where), interval(row, language, "share")
+    if fa:
+        return f"{share} از متن‌ها{inside} ({n} از {base}) دربارهٔ {about} است ({sure})."
+    return f"{share} of texts{inside} ({n} of {base}) speak of {about} ({sure})."
 
 
 def _score(row: Row, names: Names, language: str) -> str:
@@ -83,11 +83,12 @@ def _score(row: Row, names: Names, language: str) -> str:
         interval(row, language, metric),
         number(row["n"], language),
     )
-    if language == "fa":
-        unit = "اشاره" if metric == "net_sentiment" else "متن" if metric == "sentiment" else "پاسخ"
-        return f"{what}{f' در {where}' if where else ''} {value} است ({sure}؛ {n} {unit})."
-    unit = "mentions" if metric == "net_sentiment" else "texts" if metric == "sentiment" else "answers"
-    return f"{_upper(what)}{f' for {where}' if where else ''} is {value} ({sure}; {n} {unit})."
+    kind = {"net_sentiment": ("اشاره", "mentions"), "sentiment": ("متن", "texts")}.get(metric, ("پاسخ", "answers"))
+    return (
+        f"{_upper(what)}{where}: {value} ({sure}؛ {n} {kind[0]})."
+        if language == "fa"
+        else f"{_upper(what)}{where}: {value} ({sure}; {n} {kind[1]})."
+    )
 
 
 _SAID = {
@@ -141,9 +142,9 @@ def _quality(row: Row, names: Names, language: str) -> str:
     where = scope(row, names, language)
     if language == "fa":
         unit = "اشاره‌ها" if what == "unassigned" else "متن‌ها"
-        return f"{share} از {unit}{f' در {where}' if where else ''} ({n} از {base}) {_QUALITY[what][0]}."
+        return f"{share} از {unit}{where} ({n} از {base}) {_QUALITY[what][0]}."
     unit = "mentions" if what == "unassigned" else "texts"
-    return f"{share} of {unit}{f' in {where}' if where else ''} ({n} of {base}) {_QUALITY[what][1]}."
+    return f"{share} of {unit}{where} ({n} of {base}) {_QUALITY[what][1]}."
 
 
 def _upper(text: str) -> str:
