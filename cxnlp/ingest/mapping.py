@@ -100,10 +100,8 @@ class Mapper:
         folded = {values.fold(n) for n in names if not values.is_missing(n)}
         return sum(values.fold(w) in folded for w in self.wanted())
 
-    def get(self, row: Row, name: str | None) -> Any:
+    def get(self, row: Row, name: str) -> Any:
         """Value of a mapped name: in the turn's own fields, else in the conversation's; dots walk into objects."""
-        if name is None:
-            return None
         name = self.actual.get(name, name)
         for fields in (row.fields, row.outer):
             if name in fields:
@@ -126,8 +124,10 @@ class Mapper:
         notes = dict(row.notes)
         out: dict[str, Any] = dict.fromkeys(COLUMNS)
         out.update(source=self.name, row=row.number, text=text, turn=row.turn)
-        out["external_id"] = values.short(self.get(row, self.columns.id))
-        out["conversation_id"] = values.short(self.get(row, self.columns.conversation_id)) or row.conversation_id
+        out["external_id"] = values.short(self._given(row, "id", self.columns.id))
+        out["conversation_id"] = (
+            values.short(self._given(row, "conversation_id", self.columns.conversation_id)) or row.conversation_id
+        )
         for kind in _SHORT:
             out[kind] = self._short(row, kind)
         out["created_at"] = self._date(row, notes)
@@ -139,13 +139,15 @@ class Mapper:
         out["attributes"] = self._attributes(row, notes)
         if row.turn is not None and out["external_id"] is None and out["conversation_id"] is not None:
             out["external_id"] = f"{out['conversation_id']}:{row.turn}"
-        out["content_hash"] = digest(json.dumps([out[c] for c in _HASHED], ensure_ascii=False, default=str))
+        out["content_hash"] = digest(*("\0" if out[c] is None else str(out[c]) for c in _HASHED))
         identity = ("id", out["external_id"]) if out["external_id"] else (out["content_hash"],)
         out["feedback_id"] = digest(self.name, *identity)
         return out
 
     def _given(self, row: Row, kind: str, name: str | None) -> Any:
         """Value of a kind, None where blank or among values.missing."""
+        if name is None:
+            return None
         value = self.get(row, name)
         if values.is_missing(value) or value == "\0":
             return None

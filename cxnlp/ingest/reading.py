@@ -96,7 +96,7 @@ def _with_turns(rows: Iterator[Row | Broken], mapper: Mapper) -> Iterator[Row | 
     counts: dict[str, int] = {}
     for row in rows:
         if isinstance(row, Row):
-            key = values.short(mapper.get(row, mapper.columns.conversation_id)) or ""
+            key = values.short(mapper.get(row, mapper.columns.conversation_id or "")) or ""
             row.turn = counts[key] = counts.get(key, 0) + 1
         yield row
 
