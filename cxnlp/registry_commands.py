@@ -6,28 +6,28 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(help="List, show, promote and roll back model versions.", no_args_is_help=True)
-ModelsDir = Annotated[Path, typer.Option("--models", help="Folder of the models.")]
-DEFAULT_DIR = Path("models")
+ModelsDir = Annotated[Path | None, typer.Option("--models", help="Folder of the models; default: the shipped ones.")]
 
 
 @app.command("list")
-def list_command(models: ModelsDir = DEFAULT_DIR) -> None:
+def list_command(models: ModelsDir = None) -> None:
     """One line per version, the current one marked with a star."""
     from cxnlp.registry import list_versions
 
-    versions = list_versions(models)
+    folder = models or _shipped()
+    versions = list_versions(folder)
     if not versions:
-        typer.echo(f"No models in {models}: make one with `cxnlp train`.")
+        typer.echo(f"No models in {folder}: make one with `cxnlp train`.")
     for v in versions:
         typer.echo(f"{'*' if v.current else ' '} {v.name}-{v.number}  {v.path}")
 
 
 @app.command()
-def show(model: str, models: ModelsDir = DEFAULT_DIR) -> None:
+def show(model: str, models: ModelsDir = None) -> None:
     """The card of a version, after its files were checked."""
     from cxnlp.registry import resolve
 
-    folder = resolve(model, models)
+    folder = resolve(model, models or _shipped())
     typer.echo(f"{folder.version}  {len(folder.sha256)} files, all as in the manifest")
     card = folder.path / "card.md"
     if card.exists():
@@ -35,16 +35,22 @@ def show(model: str, models: ModelsDir = DEFAULT_DIR) -> None:
 
 
 @app.command()
-def promote(name: str, version: str, models: ModelsDir = DEFAULT_DIR) -> None:
+def promote(name: str, version: str, models: ModelsDir = None) -> None:
     """Make VERSION of NAME the one that is used."""
     from cxnlp.registry import promote as promote_version
 
-    typer.echo(f"Current: {promote_version(models, name, version).version}")
+    typer.echo(f"Current: {promote_version(models or _shipped(), name, version).version}")
 
 
 @app.command()
-def rollback(name: str, models: ModelsDir = DEFAULT_DIR) -> None:
+def rollback(name: str, models: ModelsDir = None) -> None:
     """Go back to the version of NAME that was used before the last promotion."""
     from cxnlp.registry import rollback as roll_back
 
-    typer.echo(f"Current: {roll_back(models, name).version}")
+    typer.echo(f"Current: {roll_back(models or _shipped(), name).version}")
+
+
+def _shipped() -> Path:
+    from cxnlp.config import Settings
+
+    return Settings().models

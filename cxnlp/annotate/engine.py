@@ -1,0 +1,229 @@
+"""The reader at work: texts in, one row per text and one per mention out.
+
+Invariants (held by tests): every row in gives one row out, in order; `quote == text[start:end]` for any text; no text's
+result depends on which others are read with it. Abstaining is null: a text without anything to read has no sentiment.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cxnlp.annotate import backends, decode
+from cxnlp.annotate.windows import Batch, Window, batches, windows
+from cxnlp.errors import ModelError
+from cxnlp.registry import ModelFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEXT_COLUMNS = ("feedback_id", "sentiment", "sentiment_score", "sentiment_confidence", "model_version")
+MENTION_COLUMNS = ("mention_id", "feedback_id", "start", "end", "quote", "kind", "touchpoint", "polarity", "severity",
+                   "target", "confidence", "vector", "model_version")  # fmt: skip
+_PERSIAN = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
+_LATIN = re.compile("[A-Za-zÀ-ɏ]")
+_EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the model says about one text; `sentiment` None = nothing to read. `vectors` has one row per mention."""
+
+    sentiment: str | None = None
+    score: float | None = None
+    confidence: float | None = None
+    mentions: tuple[dict[str, Any], ...] = ()
+    vectors: Any = ()
+
+
+NOTHING = Reading()
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What one window contributes to its text."""
+
+    window: Window
+    sentiment: Any  # logits (4,)
+    pooled: Any  # (H,)
+    mentions: list[dict[str, Any]]
+    vectors: Any  # (mentions, H)
+
+
+class Annotator:
+    """A model folder, loaded once; `annotate` may be called any number of times, from one thread at a time.
+
+    `device` None uses a GPU where there is one. `threads` None uses every core that this process may use.
+    """
+
+    def __init__(
+        self,
+        folder: ModelFolder,
+        *,
+        device: str | None = None,
+        batch_tokens: int = 2048,
+        threads: int | None = None,
+    ) -> None:
+        self.version = folder.version
+        self.heads = SimpleNamespace(**folder.json("heads.json"))
+        self.calibration = decode.Calibration(**folder.json("calibration.json"))
+        self._pad = int(folder.json("config.json").get("pad_token_id") or 0)
+        self._tokenizer = _tokenizer(folder)
+        weights = backends.read_weights(folder.path)
+        self._transitions = weights["heads.transitions"]
+        names = {"kind": "kinds", "touchpoint": "touchpoints", "polarity": "polarities", "severity": "severities"}
+        self._spans = backends.SpanReader(weights, {k: len(getattr(self.heads, v)) for k, v in names.items()})
+        self._network = backends.choose(folder.path, weights, device)
+        self._batch_tokens = batch_tokens
+        on_cpu = isinstance(self._network, backends.OnnxBackend)
+        self._threads = (threads or len(os.sched_getaffinity(0))) if on_cpu else 1
+
+    def annotate(self, frame: "pd.DataFrame") -> "tuple[pd.DataFrame, pd.DataFrame]":
+        """Texts (feedback_id, text: str or null) → (TEXT_COLUMNS, one row per row in), (MENTION_COLUMNS).
+
+        Columns mean what cxnlp/tables.py says; `start` and `end` count characters of the text as given.
+        """
+        import pandas as pd
+
+        texts = [text if isinstance(text, str) else "" for text in frame["text"]]
+        readings = self.read(texts)
+        rows = [
+            (id_, r.sentiment, r.score, r.confidence, self.version) for id_, r in zip(frame["feedback_id"], readings)
+        ]
+        mentions = [
+            (_mention_id(id_, m), id_, *(m[c] for c in MENTION_COLUMNS[2:9]), m["target"] or None, m["confidence"],
+             vector.astype("<f2").tobytes(), self.version)
+            for id_, reading in zip(frame["feedback_id"], readings)
+            for m, vector in zip(reading.mentions, reading.vectors)
+        ]  # fmt: skip
+        return (
+            pd.DataFrame(rows, columns=list(TEXT_COLUMNS), dtype=object).astype(
+                {"sentiment_score": float, "sentiment_confidence": float}
+            ),
+            pd.DataFrame(mentions, columns=list(MENTION_COLUMNS), dtype=object).astype(
+                {"start": "int32", "end": "int32", "severity": "int8", "confidence": float}
+            ),
+        )
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """One reading per text, in order; equal texts are read once."""
+        found = {text: self._whole(text, parts) for text, parts in self._parts(texts).items()}
+        return [found.get(text, NOTHING) for text in texts]
+
+    def embed(self, texts: Sequence[str]) -> "np.ndarray[Any, Any]":
+        """Unit vectors (len(texts), H), 32-bit, in the bilingual space of the mentions; zeros where nothing is read."""
+        found = {text: self._mean(parts) for text, parts in self._parts(texts).items()}
+        nothing = np.zeros(self._spans.hidden, dtype=np.float32)
+        return np.stack([found.get(text, nothing) for text in texts]) if texts else np.zeros((0, len(nothing)))
+
+    def _parts(self, texts: Sequence[str]) -> dict[str, list[_Part]]:
+        """The parts of each different text that can be read, in the order of their windows."""
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+        unique = list(dict.fromkeys(text for text in texts if readable(text)))
+        cut = windows(self._tokenizer, unique, self.heads.window)
+        languages = [language(text) for text in unique]
+        made: dict[str, list[_Part]] = {text: [] for text in unique}
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(self._threads) as pool:
+            work = partial(self._read_batch, texts=unique, languages=languages)
+            for parts in pool.map(work, list(batches(cut, self._batch_tokens, self._pad))):
+                for part in parts:
+                    made[unique[part.window.text]].append(part)
+        return {text: sorted(parts, key=lambda part: part.window.start) for text, parts in made.items()}
+
+    def _mean(self, parts: list[_Part]) -> Any:
+        pooled = np.average([part.pooled for part in parts], axis=0, weights=[part.window.size for part in parts])
+        return self._spans.vector(pooled[None].astype(np.float32))[0]
+
+    def _read_batch(self, batch: Batch, texts: Sequence[str], languages: Sequence[str]) -> list[_Part]:
+        out = self._network(batch.ids, batch.mask)
+        numbers = [window.text for window in batch.windows]
+        tongues = [languages[n] for n in numbers]
+        bias = np.stack([np.zeros(out["tags"].shape[-1]) + self.calibration.of(t, "tags") for t in tongues])
+        spans = decode.segment((out["tags"] + bias[:, None]).astype(np.float32), batch.words, self._transitions)
+        read = self._spans(out["states"], out["pooled"], spans)
+        found = decode.mentions(
+            spans, read, out["target"], batch.offsets, [texts[n] for n in numbers], tongues, self.heads,
+            self.calibration,
+        )  # fmt: skip
+        parts = []
+        for row, window in enumerate(batch.windows):
+            own = [m for m in found[row] if window.core[0] <= spans.start[m["span"]] < window.core[1]]
+            vectors = read["vector"][[m.pop("span") for m in own]]
+            parts.append(_Part(window, out["sentiment"][row], out["pooled"][row], own, vectors))
+        return parts
+
+    def _whole(self, text: str, parts: list[_Part]) -> Reading:
+        logits = join_sentiment(
+            np.stack([part.sentiment for part in parts]),
+            np.asarray([part.window.size for part in parts], dtype=np.float32),
+            list(self.heads.sentiments),
+        )
+        bias = self.calibration.of(language(text), "sentiment")
+        labels, score = decode.text_labels(logits[None], tuple(self.heads.sentiments), bias)
+        sure = decode.softmax(logits)[self.heads.sentiments.index(labels[0])]
+        mentions: list[dict[str, Any]] = []
+        vectors: list[Any] = []
+        for part in parts if has_letters(text) else ():
+            for mention, vector in zip(part.mentions, part.vectors):
+                if not mentions or mention["start"] >= mentions[-1]["end"]:  # else seen from the window before
+                    mentions.append(mention)
+                    vectors.append(vector)
+        return Reading(labels[0], round(float(score[0]), 4), round(float(sure), 4), tuple(mentions), vectors)
+
+
+def join_sentiment(logits: Any, sizes: Any, labels: list[str]) -> Any:
+    """Logits (4,) of a whole text from those of its windows (W, 4), weighted by `sizes` (W,) in tokens.
+
+    One window speaks for itself. Of several, the probability that one praises where another blames goes to `mixed`.
+    """
+    if len(logits) == 1:
+        return logits[0]
+    p = np.average(decode.softmax(logits), axis=0, weights=sizes)
+    neg, pos, mixed = labels.index("neg"), labels.index("pos"), labels.index("mixed")
+    both = p[neg] * p[pos]
+    p[neg], p[pos], p[mixed] = p[neg] - both, p[pos] - both, p[mixed] + 2 * both
+    return np.log(p + 1e-9)
+
+
+def has_letters(text: str) -> bool:
+    """Whether there are words to read: letters of the Arabic or Latin script, not outnumbered by other letters."""
+    known = len(_PERSIAN.findall(text)) + len(_LATIN.findall(text))
+    return known > 0 and 2 * known >= sum(map(str.isalpha, text))
+
+
+def readable(text: str) -> bool:
+    """Whether there is anything to judge: words or emojis."""
+    return has_letters(text) or (bool(_EMOJI.search(text)) and not any(map(str.isalpha, text)))
+
+
+def language(text: str) -> str:
+    """fa or en by script: which of the two calibrations a text is read under."""
+    return "fa" if len(_PERSIAN.findall(text)) > len(_LATIN.findall(text)) else "en"
+
+
+def _mention_id(feedback_id: str, mention: dict[str, Any]) -> str:
+    key = "\x1f".join(map(str, (feedback_id, mention["start"], mention["end"], mention["kind"])))
+    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _tokenizer(folder: ModelFolder) -> Any:
+    from tokenizers import Tokenizer
+
+    path = folder.path / "tokenizer.json"
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:  # noqa: BLE001 (tokenizers raises plain Exception)
+        raise ModelError(
+            f"Model file {path} cannot be read ({error}): restore it with `git checkout -- {path}`."
+        ) from None
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
