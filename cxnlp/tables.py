@@ -104,6 +104,7 @@ TOPICS = _schema(
     ("first_seen", TIME, "date of its first mention"),
     ("last_seen", TIME, "date of its latest mention"),
     ("history", STRING, "JSON list of what happened to it: discovered, renamed, split, drift …"),
+    ("machine", STRING, "JSON object: what the runs say of it where people's edits say otherwise; null without edits"),
 )
 
 INSIGHTS = _schema(
