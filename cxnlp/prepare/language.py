@@ -72,8 +72,8 @@ def detect_many(texts: Iterable[str | None]) -> list[str | None]:
 
 
 def _is_mixed(arabic: list[str], latin: list[str]) -> bool:
-    english = sum(1 for word in latin if word in _lexicon("english") and word not in _TERMS)
-    finglish = sum(1 for word in latin if _is_finglish(word) and word not in _lexicon("english"))
+    english = sum(1 for word in latin if word in lexicon("english") and word not in _TERMS)
+    finglish = sum(1 for word in latin if _is_finglish(word) and word not in lexicon("english"))
     foreign = english + finglish
     if not foreign:
         return False
@@ -101,8 +101,8 @@ def _fold(word: str) -> str:
 def _latin(words: list[str]) -> str:
     english = finglish = other = 0.0
     for word in words:
-        in_english, in_finglish = word in _lexicon("english"), _is_finglish(word)
-        in_other = word in _lexicon("latin_other") or bool(_ACCENTED.search(word))
+        in_english, in_finglish = word in lexicon("english"), _is_finglish(word)
+        in_other = word in lexicon("latin_other") or bool(_ACCENTED.search(word))
         english += in_english * (0.3 if in_finglish or in_other else 1)
         finglish += in_finglish * (0.3 if in_english else 1)
         other += in_other * (0.3 if in_english or in_finglish else 1)
@@ -126,11 +126,11 @@ _SUFFIX = re.compile(
 @lru_cache(maxsize=1 << 15)
 def _is_finglish(word: str) -> bool:
     """Whether a lower-case Latin word is Persian: known, a known word with an ending, or a verb in mi-."""
-    known = _lexicon("finglish")
+    known = lexicon("finglish")
     form = _canonical(word)
     if form in known:
         return True
-    if len(word) < 5 or word in _lexicon("english"):
+    if len(word) < 5 or word in lexicon("english"):
         return False
     stem = _SUFFIX.sub("", word)
     return (
@@ -163,7 +163,8 @@ def _canonical(word: str) -> str:
 
 
 @cache
-def _lexicon(name: str) -> frozenset[str]:
+def lexicon(name: str) -> frozenset[str]:
+    """Words of a list of cxnlp/resources/words; Finglish ones in their canonical spelling."""
     from importlib.resources import files
 
     lines = (files("cxnlp") / "resources" / "words" / f"{name}.txt").read_text(encoding="utf-8").splitlines()

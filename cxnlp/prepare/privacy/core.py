@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from cxnlp.errors import ConfigError
-from cxnlp.prepare.privacy import network, numbers, phones
+from cxnlp.prepare.privacy import addresses, names, network, numbers, phones
 from cxnlp.prepare.privacy.fold import BLANK, KINDS, PLACEHOLDER, fold
 
 Finder = Callable[[str], Iterator[numbers.Found]]
@@ -26,7 +26,6 @@ _WITH_DIGITS: tuple[Finder, ...] = (
     phones.landlines,
     numbers.national_ids,
     phones.phones_abroad,
-    numbers.short_postal_codes,
 )
 
 
@@ -75,6 +74,9 @@ def _finders(work: str) -> Iterator[Finder]:
             yield numbers.plates
         if _MANY_DIGITS.search(work) or work.count(":") > 1:
             yield from _WITH_DIGITS
+        yield numbers.short_postal_codes
+        yield addresses.addresses
+    yield names.names
 
 
 def _mask(text: str, found: list[Pii]) -> str:

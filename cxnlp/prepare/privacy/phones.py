@@ -77,6 +77,8 @@ def _kind(number: str, region: str | None, context: str) -> str | None:
         return "mobile"
     if kind == PhoneNumberType.FIXED_LINE:
         return "landline"
+    if region == "GB" and re.match(r"\(?07[1-9]", number):
+        return "mobile"
     fictional = kind == PhoneNumberType.UNKNOWN and region == "US" and is_possible_number(parsed)
     if kind == PhoneNumberType.FIXED_LINE_OR_MOBILE or (fictional and re.search(r"\D", number)):
         return "landline" if AT_A_PLACE.search(context) else "mobile"

@@ -1,0 +1,60 @@
+"""Postal addresses: street words with a number. A street alone («خیابان ولیعصر») is a place and stays."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from cxnlp.prepare.privacy.numbers import Found
+
+_S = r"[ \u200c]"
+_STREET = (
+    r"(?:خیابان|خیابون|خ|بلوار|میدان|میدون|کوچه|کوی|بن بست|بن‌بست|بزرگراه|اتوبان|شهرک|محله|فلکه|چهار ?راه|سه ?راه|جاده|خیابان‌های|گذر"
+    r"|مجتمع|برج|ساختمان|ساختمون|شهر|روستای|استان|کیلومتر|پاساژ|نبش|بعد از|جنب|روبروی|روبه‌روی|تقاطع)"
+)
+_NUMBERED = r"(?:پلاک|پ|واحد|طبقه|ط|زنگ|بلوک|فاز|کوچه|ورودی|آپارتمان|اپارتمان|قطعه|پلاکه)"
+_NUMBER = r"(?:\d{1,5}(?:[/\-]\d{1,3})?|همکف|اول|دوم|سوم|چهارم|پنجم|ششم|هفتم|یک|دو|سه|چهار|پنج|شش|هفت|هشت|نه|ده)"
+_UNIT = rf"{_NUMBERED}{_S}*[:.]?{_S}*{_NUMBER}(?![\w])"
+_UNITS = rf"{_UNIT}(?:[ ،,\-–/\u200c]*(?:و )?{_UNIT})*"
+_WORDS = r"[^\n.!?؟:؛\ue000«»()]"
+_HARD_UNIT = re.compile(r"پلاک|واحد|(?<!\w)پ[ .:]|طبقه|بلوک|زنگ|کوچه")
+_CITY = (
+    r"(?:تهران|مشهد|اصفهان|شیراز|تبریز|کرج|قم|اهواز|کرمانشاه|رشت|ارومیه|زاهدان|همدان|کرمان|یزد|اردبیل|بندرعباس|اراک|قزوین|زنجان|گرگان"
+    r"|ساری|سنندج|خرم ?اباد|بوشهر|کاشان|بابل|امل|دزفول|نیشابور|سبزوار)"
+)
+_FA = re.compile(
+    rf"(?<!\w)(?:{_CITY}[ ،,\-–]+)?{_STREET}(?![^\W\d]){_WORDS}{{1,70}}?(?<!\w){_UNITS}"
+    rf"|(?<!\w)(?:[^\W\d]+ \d{{1,3}}[ ،,]+)?پلاک{_S}*{_NUMBER}(?!\w)[ ،,\-\u200c]*(?:{_UNITS})"
+    rf"|(?<!\w)(?:[^\W\d]+ \d{{1,3}}[ ،,]+)پلاک{_S}*\d{{1,5}}(?!\w)"
+)
+_FA_LABELLED = re.compile(
+    rf"(?:ا?ادرس|نشانی)\w{{0,3}}(?: ?(?:من|ما|منزل|خونه|خانه|تحویل|پستی|جدید|محل کار|اینه|هم|دقیق))*(?: ?(?:است|هست|میشه))? ?[:،\-]? ?"
+    rf"((?:{_CITY}[ ،,\-–]+)?{_WORDS}{{0,25}}?(?<!\w){_STREET}(?![^\W\d])(?:{_WORDS}(?!ارسال|بفرست|هست|است|تحویل|نیومد|رو |را )){{2,60}})"
+)
+_SUFFIX = (
+    r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Place|Pl|Way|Terrace|Close|Crescent|Square|Sq|Parkway|Pkwy"
+    r"|Highway|Hwy|Grove|Gardens|Circle|Trail|Row|Mews)"
+)
+_SURE = r"(?:street|road|avenue|lane|boulevard|blvd|ave)"
+_FLAT = r"(?:(?i:apartment|apt|unit|suite|ste|flat|room|floor|#)\.? ?#?\d{0,4}[A-Za-z]?(?!\w))"
+_TAIL = rf"(?:[,.]? {_FLAT})?(?:, (?:[A-Z][a-z]+ ?){{1,3}}(?:,? [A-Z]{{2}}(?![\w]))?)?"
+_EN = re.compile(
+    rf"(?<![\w$£€.,/\-])(?:{_FLAT},? )?\d{{1,5}}[A-Za-z]?(?:-\d{{1,4}})?,? (?:(?:[NSEW]|North|South|East|West)\.? )?(?:(?:[A-Z][a-z'’]+|\d{{1,3}}(?:st|nd|rd|th)) ){{1,3}}{_SUFFIX}(?![\w])\.?{_TAIL}"
+    rf"|(?<![\w$£€.,/\-])\d{{1,5}}[a-z]? (?!star|minute|hour|day|way|mile|people|different|lane )(?:[a-z]+ ){{1,2}}{_SURE}(?!\w)(?:,? {_FLAT})?"
+    r"|(?<!\w)P\.? ?O\.? Box \d{1,6}",
+)
+_ANY_FA = re.compile(r"پلاک|واحد|کوچه|ادرس|نشانی|طبقه|بلوک| پ ?\d")
+_ANY_EN = re.compile(rf"\d,? [\w'’. ]{{2,40}}(?:{_SUFFIX}|{_SURE})(?!\w)|Box \d", re.IGNORECASE)
+
+
+def addresses(text: str) -> Iterator[Found]:
+    """Addresses in folded text."""
+    if _ANY_FA.search(text):
+        for match in _FA.finditer(text):
+            if _HARD_UNIT.search(match[0]) and any(c.isdigit() for c in match[0]):
+                yield "address", *match.span()
+        for match in _FA_LABELLED.finditer(text):
+            yield "address", match.start(1), match.start(1) + len(match[1].rstrip(" ،,-"))
+    if _ANY_EN.search(text):
+        for match in _EN.finditer(text):
+            yield "address", match.start(), match.start() + len(match[0].rstrip(" .,"))
