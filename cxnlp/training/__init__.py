@@ -1,0 +1,1 @@
+"""Gold labels and public sets in, a model folder out. Nothing above this room imports it."""

@@ -1,0 +1,65 @@
+"""Read texts with a network in training, for dev figures and calibration."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from cxnlp.annotate import decode
+from cxnlp.annotate.network import Reader
+from cxnlp.training.data import Record, encode
+
+
+def outputs(network: Reader, tokenizer: Tokenizer, texts: Sequence[str], size: int = 32) -> list[dict[str, Any]]:
+    """Numpy outputs per text (unpadded), with ``words`` and ``offsets``."""
+    encoded = encode(tokenizer, texts, network.heads.window)
+    order = sorted(range(len(texts)), key=lambda i: len(encoded[i][0]))
+    found: list[dict[str, Any]] = [{} for _ in texts]
+    device = next(network.parameters()).device
+    network.eval()
+    for at in range(0, len(order), size):
+        chosen = order[at : at + size]
+        width = max(len(encoded[i][0]) for i in chosen)
+        ids = torch.zeros(len(chosen), width, dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for k, i in enumerate(chosen):
+            n = len(encoded[i][0])
+            ids[k, :n], mask[k, :n] = torch.from_numpy(encoded[i][0]), 1
+        with torch.inference_mode():
+            out = {k: v.float().cpu().numpy() for k, v in network(ids.to(device), mask.to(device)).items()}
+        for k, i in enumerate(chosen):
+            n = len(encoded[i][0])
+            cut = {key: v[k, :n] if key in ("tags", "target", "states") else v[k] for key, v in out.items()}
+            found[i] = {**cut, "words": encoded[i][1], "offsets": encoded[i][2]}
+    return found
+
+
+def annotate(
+    network: Reader, made: Sequence[dict[str, Any]], records: Sequence[Record], calibration: decode.Calibration
+) -> list[Record]:
+    """Records with predicted sentiment and mentions, from ``outputs``."""
+    heads, answers = network.heads, []
+    transitions = network.transitions.detach().cpu().numpy()
+    for out, record in zip(made, records, strict=True):
+        bias = calibration.of(record["lang"], "sentiment")
+        label, score = decode.text_labels(out["sentiment"][None], heads.sentiments, bias)
+        tags = out["tags"][None] + calibration.of(record["lang"], "tags")
+        worth = calibration.threshold(record["lang"])
+        spans = decode.segment(tags, out["words"][None], out["offsets"][None], transitions, worth)
+        read = span_logits(network, out, spans)
+        found = decode.mentions(
+            spans, read, out["target"][None], out["offsets"][None], [record["text"]], [record["lang"]],
+            heads, calibration,
+        )  # fmt: skip
+        answers.append({"id": record["id"], "sentiment": label[0], "score": float(score[0]), "mentions": found[0]})
+    return answers
+
+
+def span_logits(network: Reader, out: dict[str, Any], spans: decode.Spans) -> dict[str, Any]:
+    """Span heads for the spans of one text."""
+    with torch.inference_mode():
+        states, pooled = torch.from_numpy(out["states"])[None], torch.from_numpy(out["pooled"])[None]
+        index = [torch.from_numpy(np.asarray(x)) for x in (spans.row, spans.start, spans.end)]
+        return {k: v.numpy() for k, v in network.cpu().read_spans(states, pooled, *index).items()}
