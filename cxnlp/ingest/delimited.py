@@ -20,7 +20,7 @@ from cxnlp.ingest.mapping import Broken, Mapper, Row
 from cxnlp.ingest.shapes import Shapes
 
 DELIMITERS = ",;\t|"
-MAX_LINES, MAX_LINE = 500, 1 << 22  # of one row; characters of one line
+MAX_LINES, MAX_BROKEN, MAX_LINE = 500, 50, 1 << 22  # lines of a row, of a broken row; characters of a line
 HEADER_LINES = 50
 UNDECODED = re.compile(r"[\udc80-\udcff]")
 
@@ -45,13 +45,13 @@ def read(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterat
     text, head = open_text(stream, source.encoding, where)
     delimiter, header, skip = find_header(head, source, mapper)
     mapper.resolve(header, where)
-    shapes = Shapes(head[skip:], delimiter, len(header))
     lines = Lines(text)
     for _ in range(skip):
         next(lines, None)
     lines.take()
     wanted = mapper.columns.text
     texts = [header.index(mapper.actual[n]) for n in ((wanted,) if isinstance(wanted, str) else wanted or ())]
+    shapes = Shapes(head[skip:], delimiter, len(header), texts)
     place = max(texts, key=lambda i: shapes.lengths[i], default=None)  # where unquoted delimiters are to be expected
     blanks: list[Broken] = []
     for record in _records(lines, delimiter, header, shapes, place):
@@ -179,13 +179,15 @@ def swallowed(fields: list[str], taken: list[str], shapes: Shapes) -> bool:
 def _mend(lines: Lines, header: list[str], shapes: Shapes, place: int | None) -> Row | Broken:
     """The next record, read leniently: its lines are those up to the next one that begins like a row."""
     next(lines)
-    while shapes.columns and (line := next(lines, None)) is not None:
+    while shapes.columns and len(lines.taken) <= MAX_BROKEN and (line := next(lines, None)) is not None:
         if shapes.starts_like(line):
             break
     number, taken = lines.take()
-    if len(taken) > 1 and (len(taken) >= MAX_LINES or shapes.starts_like(taken[-1])):
-        lines.give_back(taken[-1:])
-        taken = taken[:-1]
+    keep = len(taken) if len(taken) <= MAX_BROKEN else 1  # no next row in sight: only the first line is broken
+    if len(taken) > 1 and shapes.starts_like(taken[-1]):
+        keep = len(taken) - 1
+    lines.give_back(taken[keep:])
+    taken = taken[:keep]
     raw = "".join(taken)
     fields = lenient(raw.rstrip("\r\n"), shapes.delimiter)
     if place is not None and len(fields) > len(header):

@@ -22,9 +22,9 @@ def shape(cell: str) -> str:
 
 
 class Shapes:
-    """Shapes of the structured columns of a file with `width` columns."""
+    """Shapes of the structured columns of a file with `width` columns; those at `free` hold free text."""
 
-    def __init__(self, lines: Iterable[str], delimiter: str, width: int) -> None:
+    def __init__(self, lines: Iterable[str], delimiter: str, width: int, free: Sequence[int] = ()) -> None:
         self.delimiter, self.width = delimiter, width
         self.lengths = [0] * width  # characters in each column
         rows = []
@@ -40,7 +40,7 @@ class Shapes:
         for place in range(width if len(rows) >= MIN_ROWS else 0):
             counts = Counter(row[place] for row in rows)
             often = {s for s, n in counts.most_common(MAX_SHAPES) if n >= max(2, FREQUENT * len(rows))}
-            if often - {""} and sum(counts[s] for s in often) >= COVERED * len(rows):
+            if place not in free and often - {""} and sum(counts[s] for s in often) >= COVERED * len(rows):
                 self.columns[place] = often
         self.prefix = next((i for i in range(width) if i not in self.columns), width)
 
