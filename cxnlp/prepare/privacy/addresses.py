@@ -44,7 +44,7 @@ _EN = re.compile(
     r"|(?<!\w)P\.? ?O\.? Box \d{1,6}",
 )
 _ANY_FA = re.compile(r"پلاک|واحد|کوچه|ادرس|نشانی|طبقه|بلوک| پ ?\d")
-_ANY_EN = re.compile(rf"\d,? [\w'’. ]{{2,40}}(?:{_SUFFIX}|{_SURE})(?!\w)|Box \d", re.IGNORECASE)
+_ANY_EN = re.compile(rf"\d[A-Za-z]?,? [\w'’. ]{{2,40}}(?:{_SUFFIX}|{_SURE})(?!\w)|Box \d", re.IGNORECASE)
 
 
 def addresses(text: str) -> Iterator[Found]:

@@ -11,7 +11,7 @@ WIDTH = 44  # characters before a number in which its label may stand
 
 _FILLER = (
     r"(?:م|ام|مم|تون|تان|ت|ش|اش|شون|مون|من|شما|ایشون|مادرم|پدرم|همسرم|ی|ه|هم|رو|را|این|اینه|هست|است|با|به|از|ملی|بانکی|شخصی"
-    r"|جدید|قدیم|خودم|صاحب حساب|لطفا|number|numbers|no|num|is|was|are|my|the|code|id|our|new|old|personal|own|a|on|at|of|for|to|it|s|:|#)"
+    r"|جدید|قدیم|خودم|صاحب حساب|لطفا|شماره|کد|دفتر|منزل|ثابت|خونه|خانه|مغازه|شرکت|محل کار|number|numbers|no|num|is|was|are|my|the|code|id|our|new|old|personal|own|a|on|at|of|for|to|it|s|:|#)"
 )
 
 
@@ -47,7 +47,7 @@ _OTHER = label(
     r"سفارش\w{0,3}|فاکتور\w{0,2}|صورت ?حساب|پیگیری|رهگیری|مرسوله|بارکد|سریال\w{0,2}|تراکنش\w{0,2}|مرجع|پرونده|تیکت|پذیرنده|ترمینال|پایانه"
     r"|اشتراک|قرارداد|مدل\w{0,2}|کد ?کالا|کالا|محصول|شناسه|قبض|بلیط|بلیت|پرواز|رزرو\w{0,2}|بیمه ?\u200c?نامه|نسخه|ورژن|شماره فنی|پارت"
     r"|imei|order|invoice|tracking|serial|ticket|reference|ref|model|sku|part|booking|transaction|case|barcode|isbn|ean|upc"
-    r"|confirmation|policy|receipt|po|item|product|version|parcel|shipment|bill|build|firmware|account ending"
+    r"|confirmation|tag|policy|receipt|po|item|product|version|parcel|shipment|bill|build|firmware|account ending"
 )
 _NEVER_A_PHONE = label(r"پیگیری|رهگیری|مرسوله|بارکد|سریال\w{0,2}|فاکتور|imei|tracking|serial|barcode|invoice|isbn|sku")
 _AMOUNT_AFTER = re.compile(

@@ -24,8 +24,8 @@ _WITH_DIGITS: tuple[Finder, ...] = (
     numbers.postal_codes,
     phones.bare_mobiles,
     phones.landlines,
-    numbers.national_ids,
     phones.phones_abroad,
+    numbers.national_ids,
 )
 
 

@@ -9,42 +9,89 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 from cxnlp.prepare.privacy.fold import fold
 from cxnlp.prepare.privacy.numbers import Found
 
 _WORD = re.compile(r"[^\W\d_]+(?:[\u200c'’\-][^\W\d_]+)*")
+_NOTHING: frozenset[str] = frozenset()
 
 
-class Token(NamedTuple):
-    """A word with its place and what the lists say of it."""
+class Place:
+    """One word of a text, with its neighbours. `words` are lower case and without ZWNJ."""
 
-    word: str
-    start: int
-    end: int
-    flags: frozenset[str]
+    language = ""
+
+    def __init__(self, text: str, words: list[str], spans: list[tuple[int, int]], at: int) -> None:
+        self.text, self.words, self.spans, self.at = text, words, spans, at
+        self.word = words[at]
+        self.flags = lists(self.language).get(self.word, _NOTHING)
+        self.capital = text[spans[at][0]].isupper()
+
+    def beside(self, offset: int) -> Place:
+        """The place `offset` words away."""
+        return type(self)(self.text, self.words, self.spans, self.at + offset)
+
+    def neighbour(self, offset: int, between: str = " :«\"'\t\n") -> str:
+        """The word `offset` away, if nothing but `between` stands between; else ""."""
+        low, high = (self.at, self.at + offset) if offset > 0 else (self.at + offset, self.at)
+        if low < 0 or high >= len(self.words):
+            return ""
+        for i in range(low, high):
+            if self.text[self.spans[i][1] : self.spans[i + 1][0]].strip(between):
+                return ""
+        return self.words[self.at + offset]
+
+    def name_length(self) -> int:
+        """How many words from here on are a name; 0 where none starts here."""
+        raise NotImplementedError
+
+    def is_public(self) -> bool:
+        """Whether the word is part of the name of someone known to all."""
+        pairs = public_figures(self.language)
+        return (self.neighbour(-1), self.word) in pairs or (self.word, self.neighbour(1)) in pairs
 
 
 def names(text: str) -> Iterator[Found]:
     """Names in folded text."""
-    from cxnlp.prepare.privacy import names_en, names_fa
+    from cxnlp.prepare.privacy.names_en import EnglishPlace
+    from cxnlp.prepare.privacy.names_fa import PersianPlace
 
-    persian = any("\u0600" <= c <= "\u06ff" for c in text)
-    if persian:
-        yield from names_fa.find(text, _tokens(text, "fa"))
-    if not text.isascii() or text != text.lower() or persian is False:
-        yield from names_en.find(text, _tokens(text, "en"))
+    raw = _WORD.findall(text)
+    lower = [word.lower() for word in raw]
+    if not text.isascii():
+        lower = [word.replace("\u200c", "") for word in lower]
+        if not _triggers("fa").isdisjoint(lower):
+            yield from _find(text, lower, _triggers("fa"), PersianPlace)
+    capitals = {a for a, b in zip(lower, raw) if a != b}
+    if not (_capital_triggers().isdisjoint(capitals) and _triggers("en").isdisjoint(lower)):
+        yield from _find(text, lower, _capital_triggers() | _triggers("en"), EnglishPlace)
 
 
-def _tokens(text: str, language: str) -> list[Token]:
-    lexicon = lists(language)
-    nothing: frozenset[str] = frozenset()
-    tokens = []
-    for match in _WORD.finditer(text):
-        word = match[0].replace("\u200c", "") if language == "fa" else match[0]
-        tokens.append(Token(word, match.start(), match.end(), lexicon.get(word.lower(), nothing)))
-    return tokens
+def _find(text: str, words: list[str], triggers: frozenset[str], kind: type[Place]) -> Iterator[Found]:
+    spans = [match.span() for match in _WORD.finditer(text)]
+    done = 0
+    for i, word in enumerate(words):
+        if word not in triggers:
+            continue
+        for at in (i, i + 1, i + 2):  # the word itself, and what a title or a label introduces
+            if done <= at < len(words) and (length := kind(text, words, spans, at).name_length()):
+                yield "name", spans[at][0], spans[at + length - 1][1]
+                done = at + length
+
+
+@cache
+def _triggers(language: str) -> frozenset[str]:
+    """Words without which a text holds no name."""
+    context = read_sections(f"context_{language}")
+    listed = lists(language)
+    words = {word for word, flags in listed.items() if language == "fa" or flags == {"given"}}
+    return frozenset(words | context["title"] | context["label"] | context["i_am"]) | ({"am"} if language == "en" else set())
+
+
+@cache
+def _capital_triggers() -> frozenset[str]:
+    return frozenset(word for word, flags in lists("en").items() if flags & {"given", "word"}) | {"this", "here"}
 
 
 @cache

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from cxnlp.prepare.privacy.names import Token, public_figures, read_sections
-from cxnlp.prepare.privacy.numbers import Found
+from cxnlp.prepare.privacy.names import Place, lists, read_sections
 
 _ENDING = re.compile(
     r"(?:زاده|.{2}پور|نژاد|.{3}نیا|.{4}وند|.{3}لو|.{3}یان|منش|خواه|پناه|الدینی|ابادی|زهی|گانی|خانی|بیگی|پرست|نسب)$"
@@ -16,32 +14,10 @@ _STRETCHED = re.compile(r"(.)\1\1")
 _NAMES = frozenset(("given", "word"))
 
 
-def find(text: str, tokens: list[Token]) -> Iterator[Found]:
-    """Names of one text, left to right, never overlapping."""
-    position = 0
-    while position < len(tokens):
-        length = _Place(text, tokens, position).name_length()
-        if length:
-            yield "name", tokens[position].start, tokens[position + length - 1].end
-        position += max(length, 1)
+class PersianPlace(Place):
+    """A word of a Persian text."""
 
-
-class _Place:
-    """One word of a text, with its neighbours."""
-
-    def __init__(self, text: str, tokens: list[Token], at: int) -> None:
-        self.text, self.tokens, self.at = text, tokens, at
-        self.word, self.flags = tokens[at].word, tokens[at].flags
-
-    def neighbour(self, offset: int) -> str:
-        """The word `offset` away, if nothing but spaces (or a colon) stands between; else ""."""
-        low, high = sorted((self.at, self.at + offset))
-        if low < 0 or high >= len(self.tokens):
-            return ""
-        for left, right in zip(self.tokens[low:high], self.tokens[low + 1 : high + 1]):
-            if self.text[left.end : right.start].strip(" :«\"'"):
-                return ""
-        return self.tokens[self.at + offset].word
+    language = "fa"
 
     def name_length(self) -> int:
         """How many words from here on are a name; 0 where none starts here."""
@@ -53,7 +29,9 @@ class _Place:
         labelled = before in words["label"] or (
             before in words["label_filler"] and self.neighbour(-2) in words["label"]
         )
-        if not (self.flags or (labelled and self._looks_like_family())) or before in words["holy"] or self._public():
+        if labelled and not self.flags and self.word.endswith("ه"):  # «اسمم امیده»
+            self.flags = lists("fa").get(self.word[:-1], self.flags)
+        if not (self.flags or (labelled and self._looks_like_family())) or before in words["holy"] or self.is_public():
             return 0
         if self.flags & _NAMES:
             return self._from_given(words, before, labelled)
@@ -64,7 +42,7 @@ class _Place:
         """After «آقای», «خانم»: a listed name, or a word that looks like a family name."""
         if self.word in words["not_after_title"] or self.word in words["not_family"] or len(self.word) < 3:
             return 0
-        if {self.neighbour(-2), self.neighbour(-3), self.neighbour(-4)} & words["work"] or self._public():
+        if {self.neighbour(-2), self.neighbour(-3), self.neighbour(-4)} & words["work"] or self.is_public():
             return 0
         if self.flags & _NAMES:
             return 1 + self._family(words, strict=False)
@@ -83,14 +61,15 @@ class _Place:
             return length
         if not sure:
             return 0
-        return length if before in words["before_given"] or after in words["did"] or self._beside_a_name() else 0
+        works_there = after == "از" and self.neighbour(length + 1) in words["department"]
+        spoken_of = before in words["before_given"] or after in words["did"]
+        return length if spoken_of or works_there or self._beside_a_name() else 0
 
     def _beside_a_name(self) -> bool:
         """«لیلا زند و رومینا», «مهسا و سارا»."""
         for step in (-1, 1):
             if self.neighbour(step) == "و":
-                flags = self.tokens[self.at + 2 * step].flags if self.neighbour(2 * step) else frozenset()
-                if flags & {"given", "family"}:
+                if self.neighbour(2 * step) and self.beside(2 * step).flags & {"given", "family"}:
                     return True
         return False
 
@@ -98,7 +77,7 @@ class _Place:
         """1 where a second first name follows: «امیر رضا دهقانی»."""
         if not self.neighbour(2):
             return 0
-        second, third = (_Place(self.text, self.tokens, self.at + offset) for offset in (1, 2))
+        second, third = self.beside(1), self.beside(2)
         return int(bool(second.flags & _NAMES) and ("family" in third.flags or third._looks_like_family()))
 
     def _family(self, words: dict[str, frozenset[str]], strict: bool, after: int = 0) -> int:
@@ -108,7 +87,7 @@ class _Place:
             word = self.neighbour(offset)
             if not word or word in words["not_after_title"] or word in words["not_family"]:
                 break
-            place = _Place(self.text, self.tokens, self.at + offset)
+            place = self.beside(offset)
             listed = "family" in place.flags or (not strict and place.flags & {"family-word", "given"})
             weak = not strict and offset == after + 1
             if not (listed or word in words["family_part"] or place._looks_like_family(weak)):
@@ -122,8 +101,3 @@ class _Place:
         if len(word) < 5 or _STRETCHED.search(word) or word in read_sections("context_fa")["not_family"]:
             return False
         return bool(_ENDING.search(word) or _START.match(word) or (weak and word.endswith("ی")))
-
-    def _public(self) -> bool:
-        return not public_figures("fa").isdisjoint(
-            ((self.neighbour(-1), self.word), (self.word, self.neighbour(1)))
-        )

@@ -80,14 +80,14 @@ def _ends(match: re.Match[str]) -> Iterator[int]:
 
 
 _CARD = re.compile(
-    rf"{START}(?:\d{{4}}(?:{GAP}\d{{4}}){{3}}|3[47]\d\d{GAP}\d{{6}}{GAP}\d{{5}}|\d(?:[ \-]?\d){{15}}){END}"
+    rf"{START}(?:\d{{4}}(?:{GAP}\d{{4}}){{3}}|3[47]\d\d{GAP}\d{{6}}{GAP}\d{{5}}|[2-69]\d{{7}}[ \-]\d{{8}}){END}"
 )
 
 
 def cards(text: str) -> Iterator[Found]:
     for match in _CARD.finditer(text):
         if CARD.search(before(text, match.start())) or (
-            card_ok(digits(match[0])) and not something_else(text, *match.span())
+            match[0][0] in "234569" and card_ok(digits(match[0])) and not something_else(text, *match.span())
         ):
             yield "card", *match.span()
 

@@ -11,6 +11,7 @@ from cxnlp.prepare.privacy.context import (
     PHONE,
     amount,
     before,
+    label,
     never_a_phone,
     something_else,
 )
@@ -25,12 +26,15 @@ _AREAS = "1[1347]|2[134568]|3[14-58]|4[145]|5[1468]|6[16]|7[14-7]|8[134-7]"
 _LANDLINE = re.compile(
     rf"{_START}(?:\(?(?:\+|00){_GAP}98{_GAP}\(?0?|\(?0)(?:{_AREAS})\)?{_GAP}[1-9](?:{_GAP}\d){{7}}(?!\w)"
 )
-_LANDLINE_BARE = re.compile(rf"{_START}(?:\(?(?:{_AREAS})\)?[ \-])?[2-9]\d{{3}}[ \-]?\d{{4}}(?!\w)(?![.,/:\-]\d)")
+_LANDLINE_BARE = re.compile(rf"{_START}(?:\(?(?:{_AREAS})\)?[ \-]?)?[2-9]\d{{3}}[ \-]?\d{{4}}(?!\w)(?![.,/:\-]\d)")
 _ABROAD = re.compile(rf"{_START}(?:\+|00)[1-9](?:{_GAP}\d){{7,14}}(?!\w)")
 _NORTH_AMERICA = re.compile(
     r"(?<![\w+\-])(?<!\d[.,/:])(?:1[ \-.])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ \-.])[2-9]\d\d[ \-.]\d{4}(?!\w)(?![.,/:\-]\d)"
 )
 _BRITAIN = re.compile(rf"(?<![\w+\-])(?<!\d[.,/:])\(?0[1-37](?:{_GAP}\d){{8,9}}(?!\w)(?![.,/:\-]\d)")
+
+_TEN = re.compile(r"(?<![\w+\-])(?<!\d[.,/:])[2-9]\d{2}[ \-.]?\d{3}[ \-.]?\d{4}(?!\w)(?![.,/:\-]\d)")
+_PHONE_EN = label(r"phone|mobile|cell(?:phone)?|call(?: me)?(?: back)?|text(?: me)?|tel|telephone|contact|reach(?: me)?")
 
 
 def mobiles(text: str) -> Iterator[Found]:
@@ -56,7 +60,10 @@ def landlines(text: str) -> Iterator[Found]:
 
 
 def phones_abroad(text: str) -> Iterator[Found]:
-    """With a country code anything valid; without, North American and British shapes."""
+    """With a country code anything valid; without, North American and British shapes, or ten digits after "phone"."""
+    for match in _TEN.finditer(text):
+        if _PHONE_EN.search(before(text, match.start())) and not something_else(text, *match.span()):
+            yield "landline" if AT_A_PLACE.search(before(text, match.start())) else "mobile", *match.span()
     for pattern, region in ((_ABROAD, None), (_NORTH_AMERICA, "US"), (_BRITAIN, "GB")):
         for match in pattern.finditer(text):
             start, end = _trim(match)
