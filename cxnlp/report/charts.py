@@ -21,7 +21,9 @@ def spark(rows: list[Row], w: Words, label: str) -> Markup:
         return Markup("")
     low, high = min(v for _, v in known), max(v for _, v in known)
     step = (WIDTH - 8) / (len(rows) - 1)
-    points = [(_side(4 + i * step, WIDTH, w), 3 + (HEIGHT - 6) * (1 - (v - low) / ((high - low) or 1))) for i, v in known]
+    points = [
+        (_side(4 + i * step, WIDTH, w), 3 + (HEIGHT - 6) * (1 - (v - low) / ((high - low) or 1))) for i, v in known
+    ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     dot = f'<circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="2.6" fill="{ACCENT}"/>'
     return _small(f'<polyline points="{line}" fill="none" stroke="{SOFT}" stroke-width="1.5"/>{dot}', rows, w, label)
@@ -50,7 +52,7 @@ def band(value: float, low: float | None, high: float | None, reach: float, w: W
     if low is not None and high is not None:
         parts.append(f'<path d="M{at(low):.1f} 9H{at(high):.1f}" stroke="{colour}" stroke-width="2" opacity=".55"/>')
     parts.append(f'<circle cx="{at(value):.1f}" cy="9" r="4" fill="{colour}"/>')
-    return Markup(f'<svg width="{width}" height="18" viewBox="0 0 {width} 18" aria-hidden="true">{"".join(parts)}</svg>')
+    return _drawing(parts, f'width="{width}" height="18" viewBox="0 0 {width} 18" aria-hidden="true"')
 
 
 def reach(rows: list[Row]) -> float:
@@ -61,7 +63,11 @@ def reach(rows: list[Row]) -> float:
 def history(rows: list[Row], w: Words, metric: str, label: str) -> Markup:
     """A score over periods with its 95 % band, three levels written beside it."""
     width, height, room, foot = 400, 170, 44, 24
-    known = [(i, r["value"], *(v if v is not None else r["value"] for v in (r["low"], r["high"]))) for i, r in enumerate(rows) if r["value"] is not None]
+    known = [
+        (i, r["value"], *(v if v is not None else r["value"] for v in (r["low"], r["high"])))
+        for i, r in enumerate(rows)
+        if r["value"] is not None
+    ]
     if len(known) < 2:
         return Markup("")
     bottom, top = min(k[2] for k in known), max(k[3] for k in known)
@@ -77,8 +83,12 @@ def history(rows: list[Row], w: Words, metric: str, label: str) -> Markup:
     for level in (bottom, (bottom + top) / 2, top):
         parts.append(f'<path d="M{x(0):.1f} {y(level):.1f}H{x(len(rows) - 1):.1f}" stroke="{HAIR}"/>')
         text = escape(w.value(metric, level))
-        parts.append(f'<text x="{_side(room - 8, width, w):.1f}" y="{y(level) + 4:.1f}" text-anchor="end" {style}>{text}</text>')
-    area = [f"{x(i):.1f},{y(high):.1f}" for i, _, _, high in known] + [f"{x(i):.1f},{y(low):.1f}" for i, _, low, _ in known[::-1]]
+        parts.append(
+            f'<text x="{_side(room - 8, width, w):.1f}" y="{y(level) + 4:.1f}" text-anchor="end" {style}>{text}</text>'
+        )
+    area = [f"{x(i):.1f},{y(high):.1f}" for i, _, _, high in known] + [
+        f"{x(i):.1f},{y(low):.1f}" for i, _, low, _ in known[::-1]
+    ]
     line = " ".join(f"{x(i):.1f},{y(v):.1f}" for i, v, _, _ in known)
     parts.append(f'<polygon points="{" ".join(area)}" fill="{ACCENT}" opacity=".13"/>')
     parts.append(f'<polyline points="{line}" fill="none" stroke="{ACCENT}" stroke-width="2"/>')
@@ -86,9 +96,7 @@ def history(rows: list[Row], w: Words, metric: str, label: str) -> Markup:
     for i, anchor in ((0, "start"), (len(rows) - 1, "end")):
         text = escape(w.period(rows[i]["period"]))
         parts.append(f'<text x="{x(i):.1f}" y="{height - 4}" text-anchor="{anchor}" {style}>{text}</text>')
-    return Markup(
-        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
-    )
+    return _drawing(parts, f'class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}"')
 
 
 def heat(score: float | None) -> str:
@@ -119,7 +127,11 @@ def _bars(values: list[float], rows: list[Row], w: Words, label: str) -> Markup:
 def _small(shapes: str, rows: list[Row], w: Words, label: str) -> Markup:
     spoken = escape(f"{label}: {w.period(rows[0]['period'])} {w.say('to')} {w.period(rows[-1]['period'])}")
     size = f'width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
-    return Markup(f'<svg {size} role="img" aria-label="{spoken}">{shapes}</svg>')
+    return _drawing([shapes], f'{size} role="img" aria-label="{spoken}"')
+
+
+def _drawing(parts: list[str], attributes: str) -> Markup:
+    return Markup(f"<svg {attributes}>{''.join(parts)}</svg>")  # noqa: S704 - numbers, colours and escaped labels only
 
 
 def _side(x: float, width: float, w: Words) -> float:

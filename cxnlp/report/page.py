@@ -86,7 +86,7 @@ def _spoken(w: Words, payload: Payload) -> dict[str, Any]:
         "period": {key: w.period(key, long=True) for key in lists["period"]},
     }
     for group in ("kind", "polarity", "metric", "dimension"):
-        names[group] = {id: known[w.language] for id, known in labels()["names"][group].items()}
+        names[group] = {key: known[w.language] for key, known in labels()["names"][group].items()}
     for dimension in ("source", "language", "channel"):
         names[dimension] = {value: w.member(dimension, value) for value in lists[dimension]}
     for name, values in lists.items():

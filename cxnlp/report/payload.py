@@ -38,7 +38,8 @@ def counted(feedback: pd.DataFrame) -> pd.DataFrame:
     """Rows that findings count: customers' own texts, each once, newest first."""
     keep = feedback["duplicate_of"].isna() & feedback["text"].notna()
     keep &= feedback["role"].isna() | (feedback["role"] == "customer")
-    return feedback[keep].sort_values("created_at", ascending=False, na_position="last", kind="stable")
+    newest = feedback[keep].sort_values("created_at", ascending=False, na_position="last", kind="stable")
+    return newest.reset_index(drop=True)
 
 
 def pack(
@@ -58,7 +59,7 @@ def pack(
     mentions = mentions[mentions["feedback_id"].isin(set(texts["feedback_id"]))]
     texts = _fit(texts, mentions, wanted, most)
     texts = texts.merge(calendar, on="feedback_id", how="left").merge(segments, on="feedback_id", how="left")
-    number = {id: n for n, id in enumerate(texts["feedback_id"])}
+    number = {key: n for n, key in enumerate(texts["feedback_id"])}
     mentions = mentions[mentions["feedback_id"].isin(number.keys())]
     mentions = mentions.assign(of=mentions["feedback_id"].map(number)).sort_values(["of", "start"], kind="stable")
     bodies, starts, ends = _bodies(texts["text"].tolist(), mentions)

@@ -46,7 +46,7 @@ class Findings:
                 children[parent].append(topic)
         found = cls(numbers, dict(children))
         for row in insights.sort_values("rank", na_position="last", kind="stable").to_dict("records"):
-            clean = {str(k): None if missing(v) else v for k, v in row.items()}
+            clean: Row = {str(k): None if missing(v) else v for k, v in row.items()}
             clean["details"] = Details(json.loads(clean["details"] or "{}"))
             clean["evidence"] = [] if clean["evidence"] is None else list(clean["evidence"])
             clean["show"] = found.link(clean)

@@ -12,12 +12,41 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")  # first characters that spreadsheets may run as a formula
-INVISIBLE = "".join(map(chr, (0x20, 0xA0, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A))))
-MOST_ROWS = 1_048_575  # of a sheet, below its header
+INVISIBLE = "".join(
+    map(chr, (0x20, 0xA0, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)))
+)
+MOST_ROWS = 20_000  # of a sheet, below its header
 LONGEST = 32_000  # characters of a cell
 NUMBERS = ["value", "low", "high", "n", "base", "rank", "priority", "p_value", "q_value"]
 ABOUT = ["metric", "by", "kind", "score", "stage", "touchpoint", "topic", "segment", "segment_value"]
 ABOUT += ["source", "channel", "brand", "language", "period"]
+
+MENTION = [
+    "quote",
+    "kind",
+    "touchpoint",
+    "stage",
+    "polarity",
+    "severity",
+    "label_fa",
+    "label_en",
+    "created_at",
+    "source",
+]
+MENTION += [
+    "channel",
+    "brand",
+    "product",
+    "language",
+    "rating",
+    "nps",
+    "csat",
+    "ces",
+    "customer_id",
+    "confidence",
+    "feedback_id",
+]
+ORDER = ("headline", "pain", "request", "praise", "question", "motive", "score", "volume", "driver", "change")
 
 
 def safe(value: Any) -> Any:
@@ -53,6 +82,7 @@ def tables(
         "texts": texts,
         "topics": topics.drop(columns=["centroid"], errors="ignore"),
         "rejected": rejected,
+        "segments": segments,
     }
 
 
@@ -62,28 +92,44 @@ def write_parquet(frames: dict[str, pd.DataFrame], folder: Path) -> None:
     for name, frame in frames.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
     lines = ["-- In this folder: duckdb -init views.sql"]
-    lines += [f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM '{name}.parquet';" for name in frames]
-    for type in sorted(frames["insights"]["type"].dropna().unique()):
-        lines.append(f"CREATE OR REPLACE VIEW insight_{type} AS SELECT * FROM insights WHERE type = '{type}';")
+    lines += [f"CREATE OR REPLACE VIEW {name} AS FROM '{name}.parquet';" for name in frames]
+    for kind in sorted(frames["insights"]["type"].dropna().unique()):
+        lines.append(f"CREATE OR REPLACE VIEW insight_{kind} AS FROM insights WHERE type = '{kind}';")
     (folder / "views.sql").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def write_xlsx(frames: dict[str, pd.DataFrame], path: Path, language: str) -> None:
-    """One workbook: a sheet per type of finding, then mentions, texts, topics and rejected rows; formulas neutralised."""
+    """One workbook: a sheet per type of finding, mentions, topics and rejected rows; formulas neutralised.
+
+    Of mentions and rejected rows the newest MOST_ROWS are written, and the first sheet says so: workbooks are read by
+    people; tables/*.parquet holds everything.
+    """
+    import pandas as pd
     import xlsxwriter
 
+    insights = frames["insights"]
+    known = insights["type"].dropna().unique()
+    found = [*(t for t in ORDER if t in known), *sorted(set(known) - set(ORDER))]
+    sheets = {kind: _findings(insights[insights["type"] == kind]) for kind in found}
+    mentions = frames["mentions"].sort_values("created_at", ascending=False, na_position="last", kind="stable")
+    sheets["mentions"] = mentions[[c for c in MENTION if c in mentions] + _segments(frames)]
+    sheets |= {name: frames[name].drop(columns=["history"], errors="ignore") for name in ("topics", "rejected")}
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    options |= {"nan_inf_to_errors": True, "constant_memory": True, "remove_timezone": True}
-    with xlsxwriter.Workbook(path, options) as book:
-        insights = frames["insights"]
-        order = ["headline", "pain", "request", "praise", "question", "motive", "score", "volume", "driver", "change"]
-        known = insights["type"].dropna().unique()
-        for type in [*(t for t in order if t in known), *sorted(set(known) - set(order))]:
-            rows = insights[insights["type"] == type].sort_values(["by", "metric", "rank"], na_position="last")
-            columns = ["text_fa", "text_en", *ABOUT, *NUMBERS, "details"]
-            _sheet(book, type, rows[[c for c in columns if rows[c].notna().any()]], language)
-        for name in ("mentions", "texts", "topics", "rejected"):
-            _sheet(book, name, frames[name], language)
+    with xlsxwriter.Workbook(path, options | {"constant_memory": True, "nan_inf_to_errors": True}) as book:
+        about = [(name, len(frame), min(len(frame), MOST_ROWS)) for name, frame in sheets.items()]
+        _sheet(book, "about", pd.DataFrame(about, columns=["sheet", "rows in tables", "rows here"]), language)
+        for name, frame in sheets.items():
+            _sheet(book, name, frame.iloc[:MOST_ROWS].dropna(axis=1, how="all"), language)
+
+
+def _findings(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.sort_values(["by", "metric", "rank"], na_position="last")[
+        ["text_fa", "text_en", *ABOUT, *NUMBERS, "details"]
+    ]
+
+
+def _segments(frames: dict[str, pd.DataFrame]) -> list[str]:
+    return [c for c in frames["segments"].columns if c != "feedback_id"]
 
 
 def _sheet(book: Any, name: str, frame: pd.DataFrame, language: str) -> None:
@@ -93,18 +139,19 @@ def _sheet(book: Any, name: str, frame: pd.DataFrame, language: str) -> None:
         sheet.right_to_left()
     sheet.freeze_panes(1, 0)
     for column, title in enumerate(frame.columns):
-        wide = title in ("text", "quote", "text_fa", "text_en", "raw", "message")
-        sheet.set_column(column, column, 60 if wide else 16)
+        sheet.set_column(
+            column, column, 60 if title in ("text", "quote", "text_fa", "text_en", "raw", "message") else 16
+        )
     sheet.write_row(0, 0, frame.columns, bold)
-    plain = {title: [_cell(v) for v in frame[title].iloc[:MOST_ROWS].tolist()] for title in frame.columns}
-    for row, values in enumerate(zip(*plain.values(), strict=True), start=1):
+    columns = [[_cell(v) for v in frame[title].tolist()] for title in frame.columns]
+    for row, values in enumerate(zip(*columns, strict=True), start=1):
         for column, value in enumerate(values):
             if isinstance(value, str):
                 sheet.write_string(row, column, value)
             elif value is not None:
                 sheet.write(row, column, value)
     if len(frame):
-        sheet.autofilter(0, 0, min(len(frame), MOST_ROWS), len(frame.columns) - 1)
+        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
 
 
 def _cell(value: Any) -> Any:

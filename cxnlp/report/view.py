@@ -20,7 +20,10 @@ DIMENSIONS = ("source", "channel", "brand", "language")
 def view(findings: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
     """All sections by name, for both languages alike."""
     score = next((s for s in SCORES if findings.rows("driver", "impact", "touchpoint", score=s)), None)
-    trends = {(r["by"], r["kind"], r["touchpoint"] if r["by"] == "touchpoint" else r["topic_id"]): r for r in findings.of_type("trend")}
+    trends = {
+        (r["by"], r["kind"], r["touchpoint"] if r["by"] == "touchpoint" else r["topic_id"]): r
+        for r in findings.of_type("trend")
+    }
     shown = {
         "brief": _brief(findings),
         "journey": _journey(findings, taxonomy),
@@ -65,15 +68,18 @@ def _hit(f: Findings) -> list[Row]:
     """Segments that say a pain more often than others, surest first."""
     rows = [r for by in ("segment+topic", "segment+touchpoint") for r in f.rows("segment", "lift", by, kind="pain")]
     sure = [r for r in rows if r["details"].get("significant") and r["value"] is not None and r["value"] > 1]
-    return sorted((r for r in sure if r["touchpoint"] != GENERAL), key=lambda r: (r["q_value"] or 0, -(r["value"] or 0)))
+    return sorted(
+        (r for r in sure if r["touchpoint"] != GENERAL), key=lambda r: (r["q_value"] or 0, -(r["value"] or 0))
+    )
 
 
 def _journey(f: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
-    cards = {}
+    cards: dict[str, Row] = {}
     for stage in taxonomy.stages:
-        touchpoints = [
+        touchpoints: list[Row] = [
             {"volume": v, "score": f.one("score", "net_sentiment", "touchpoint", touchpoint=v["touchpoint"])}
             for v in f.rows("volume", "share", "touchpoint", stage=stage.id)
+            if v["touchpoint"] != GENERAL
         ]
         cards[stage.id] = {
             "volume": f.one("volume", "share", "stage", stage=stage.id),
@@ -88,15 +94,16 @@ def _journey(f: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
 
 
 def _most_telling(f: Findings, kind: str, stage: str) -> Row | None:
-    return f.one(kind, "share", "touchpoint+topic", stage=stage) or f.one(kind, "share", "touchpoint", stage=stage)
+    rows = [r for by in ("touchpoint+topic", "touchpoint") for r in f.rows(kind, "share", by, stage=stage)]
+    return next((r for r in rows if r["touchpoint"] != GENERAL and r["n"]), None)
 
 
 def _groups(f: Findings, most: int = 8) -> list[dict[str, Any]]:
     """Rows of the heat map: per dimension its largest values, each with a cell per stage."""
     cells: dict[str, dict[str, dict[str, dict[str, Row]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
     for by in ("segment", *DIMENSIONS):
-        for part, type, metric in (("volume", "volume", "share"), ("score", "score", "net_sentiment")):
-            for row in f.rows(type, metric, f"stage+{by}"):
+        for part, metric in (("volume", "share"), ("score", "net_sentiment")):
+            for row in f.rows(part, metric, f"stage+{by}"):
                 dimension, value = (row["segment"], row["segment_value"]) if by == "segment" else (by, row[by])
                 cells[dimension][str(value)][row["stage"]][part] = row
     groups = []

@@ -43,6 +43,7 @@ class Words:
 
     @property
     def rtl(self) -> bool:
+        """Whether the language is read from right to left."""
         return self.language == "fa"
 
     def say(self, key: str, **values: Any) -> str:
@@ -151,7 +152,9 @@ class Words:
         """What a finding is about: «درد: تحویل و زمان‌بندی، تهران»."""
         by = (row["by"] or "all").split("+")
         topic = self.topic(row["topic_id"]) if "topic" in by else None
-        parts = [topic or self.place(row[d]) for d in ("topic", "touchpoint", "stage") if d in by and (topic or d in row)][:1]
+        parts = [
+            topic or self.place(row[d]) for d in ("topic", "touchpoint", "stage") if d in by and (topic or d in row)
+        ][:1]
         if segment and "segment" in by and row["type"] not in ("path", "hours"):
             parts.append(self.member(row["segment"], row["segment_value"]))
         parts += [self.member(d, row[d]) for d in ("source", "channel", "brand", "language") if d in by]

@@ -46,7 +46,7 @@ def write(
     findings = Findings.of(insights, topics, payload.numbers)
     shown = view(findings, journey)
     names = topics.set_index("topic_id")[["label_fa", "label_en"]].set_axis(["fa", "en"], axis=1).to_dict("index")
-    named = {id: {k: None if missing(v) else str(v) for k, v in pair.items()} for id, pair in names.items()}
+    named = {str(key): {str(k): None if missing(v) else str(v) for k, v in pair.items()} for key, pair in names.items()}
     words = {language: Words(language, journey, named, settings.project.timezone) for language in LANGUAGES}
     titles = {"fa": settings.report.title_fa, "en": settings.report.title_en}
     context = {
@@ -93,7 +93,7 @@ def _quotes(feedback: pd.DataFrame, mentions: pd.DataFrame, evidence: set[str]) 
     for row in [*said.to_dict("records"), *whole.to_dict("records")]:
         text = str(row["text"])
         short = text if len(text) <= QUOTE else text[:QUOTE].rsplit(" ", 1)[0] + " …"
-        found[row["id"]] = {**{k: None if missing(v) else v for k, v in row.items()}, "text": short}
+        found[str(row["id"])] = {**{str(k): None if missing(v) else v for k, v in row.items()}, "text": short}
     return found
 
 
@@ -101,18 +101,24 @@ def _dates(feedback: pd.DataFrame) -> dict[str, Any]:
     texts = counted(feedback)
     first, last = texts["created_at"].min(), texts["created_at"].max()
     known = None if missing(first) else first
-    return {"texts": len(texts), "sources": texts["source"].nunique(), "first": known, "last": None if missing(last) else last}
+    return {
+        "texts": len(texts),
+        "sources": texts["source"].nunique(),
+        "first": known,
+        "last": None if missing(last) else last,
+    }
 
 
 def _data(summary: dict[str, Any], rejected: pd.DataFrame) -> dict[str, Any]:
     """Counts per source with reasons, and the model's figures, from what the stages reported."""
     results = summary.get("results", {})
     reasons: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for (source, reason), count in rejected.groupby(["source", "reason"]).size().sort_values(ascending=False).items():
-        reasons[source].append((reason, int(count)))
+    counts = rejected.groupby(["source", "reason"]).size().sort_values(ascending=False).reset_index(name="n")
+    for source, reason, n in counts.itertuples(index=False):
+        reasons[source].append((reason, int(n)))
     sources = [
-        {"source": name, "reasons": reasons.get(name, []), **counts}
-        for name, counts in results.get("ingest", {}).get("sources", {}).items()
+        {"source": name, "reasons": reasons.get(name, []), **numbers}
+        for name, numbers in results.get("ingest", {}).get("sources", {}).items()
     ]
     annotate = results.get("annotate", {})
     return {"sources": sources, "model": _model(annotate) if annotate.get("model") else None}

@@ -10,6 +10,15 @@
     }
     if (event.target.closest("[data-print]")) window.print();
   });
+  // The map shows one way of cutting customers at a time, the same in both languages.
+  function compare(dimension) {
+    for (const group of document.querySelectorAll(".map [data-group]")) group.hidden = group.dataset.group !== dimension;
+    for (const select of document.querySelectorAll("[data-compare]")) select.value = dimension;
+  }
+  const first = document.querySelector("[data-compare]");
+  if (first) compare(first.value);
+  document.addEventListener("change", (event) => event.target.matches("[data-compare]") && compare(event.target.value));
+
   const asked = new URLSearchParams(location.search).get("lang") || location.hash.match(/^#(fa|en)$/)?.[1];
   Words.speak(asked === "fa" || asked === "en" ? asked : document.documentElement.lang);
   window.addEventListener("beforeprint", () => document.querySelectorAll("details.table").forEach((d) => (d.open = true)));
