@@ -11,16 +11,29 @@ import pandas as pd
 
 from cxnlp import periods
 from cxnlp.config import Settings
+from cxnlp.insight.alerts import trends_and_alerts
+from cxnlp.insight.change import changes
+from cxnlp.insight.competitors import competitors
+from cxnlp.insight.drivers import drivers
 from cxnlp.insight.facts import Facts, prepare
+from cxnlp.insight.impact import impacts
+from cxnlp.insight.lift import reasons
+from cxnlp.insight.lift import segments as segment_lifts
 from cxnlp.insight.names import Names
+from cxnlp.insight.priority import headlines, prioritised
 from cxnlp.insight.quality import quality
 from cxnlp.insight.ranked import ranked
 from cxnlp.insight.scores import scores
+from cxnlp.insight.times import hours, paths, responses
 from cxnlp.insight.volumes import volumes
 from cxnlp.insight.wording import say
 from cxnlp.tables import INSIGHTS
 
-FAMILIES = (volumes, scores, ranked, quality)
+FAMILIES = (
+    volumes, scores, ranked, impacts, drivers, changes, trends_and_alerts, segment_lifts, reasons, competitors, hours,
+    responses, paths, quality,
+)  # fmt: skip
+_NUMBERS = ("value", "low", "high", "n", "base", "rank", "priority", "p_value", "q_value")
 _IDENTITY = (
     "type", "metric", "by", "kind", "score", "stage", "touchpoint", "topic_id", "segment", "segment_value", "source",
     "channel", "brand", "language", "period",
@@ -44,23 +57,37 @@ def find(
     if not len(facts.texts):
         return pd.DataFrame(columns=INSIGHTS.names)
     parts = [family(facts) for family in FAMILIES]
-    return finish(pd.concat([p for p in parts if len(p)], ignore_index=True), facts)
+    rows = _typed(pd.concat([p for p in parts if len(p)], ignore_index=True))
+    return finish(prioritised(rows, facts), facts)
 
 
 def finish(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
-    """Rows with roll-up dimensions, ids, period starts, sentences and JSON details, in the declared columns."""
-    rows = rows.reindex(columns=INSIGHTS.names).astype(dict.fromkeys((*_IDENTITY, "details", "evidence"), object))
-    rows = _nulls(rows)
-    rows = _rolled_up(rows, facts)
-    rows["period"] = rows["period"].where(rows["period"].notna(), "all")
+    """Rows with roll-up dimensions, ids, headlines, sentences and JSON details, in the declared columns."""
+    rows = _identified(_typed(rows), facts)
+    top = headlines(rows)
+    if len(top):
+        rows = pd.concat([_identified(_typed(top), facts), rows], ignore_index=True)
+    rows = say(rows, Names(facts.taxonomy, facts.topics))
     starts = {p: periods.start(p, facts.settings.project.timezone) for p in rows["period"].unique() if p != "all"}
     rows["period_start"] = pd.to_datetime(rows["period"].map(starts), utc=True)
-    rows["insight_id"] = [_id(values) for values in _identities(rows)]
-    rows = say(rows, Names(facts.taxonomy, facts.topics))
     rows["details"] = [json.dumps(_plain(d), ensure_ascii=False) for d in rows["details"]]
     for column in ("n", "base", "rank"):
-        rows[column] = pd.array(rows[column].astype("Float64").round(), dtype="Int64")
-    return rows.reset_index(drop=True)
+        rows[column] = rows[column].astype("Float64").round().astype("Int64")
+    return rows[INSIGHTS.names].reset_index(drop=True)
+
+
+def _identified(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    rows = _rolled_up(rows, facts)
+    rows["period"] = rows["period"].where(rows["period"].notna(), "all")
+    rows["insight_id"] = [_id(values) for values in _identities(rows)]
+    return rows
+
+
+def _typed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Every declared column; text null where unknown, numbers as floats, details and evidence never null."""
+    rows = rows.reindex(columns=INSIGHTS.names).astype(dict.fromkeys((*_IDENTITY, "details", "evidence"), object))
+    rows = rows.astype(dict.fromkeys(_NUMBERS, "float64"))
+    return _nulls(rows)
 
 
 def _nulls(rows: pd.DataFrame) -> pd.DataFrame:

@@ -74,11 +74,11 @@ METRICS = {
 }
 PERCENT = ("csat", "recommended", "share")
 _WHERE = {
-    "segment": ("میان {}", "among {}"),
+    "segment": ("میان مشتریان {}", "among {}"),
     "source": ("در منبع {}", "in {}"),
     "channel": ("در کانال {}", "in {}"),
     "brand": ("برای برند {}", "for {}"),
-    "language": ("در متن‌های {}", "in {} texts"),
+    "language": ("در زبان {}", "in {}"),
     "period": ("در {}", "in {}"),
 }
 _FROM = {
@@ -112,6 +112,10 @@ class Names:
         """A topic by its label, in the other language where it has none in this one."""
         label = self.topics[language].get(id)
         return label if isinstance(label, str) and label else id
+
+    def tongue(self, language_of_text: str, language: str) -> str:
+        """A language of texts: «فارسی», "Persian"."""
+        return TONGUES[language_of_text][LANGUAGES.index(language)]
 
     def segment(self, dimension: str, value: str, language: str) -> str:
         """«شهر تهران»; "city: تهران"."""

@@ -29,11 +29,11 @@ class Score:
 
     name: str
     level: Level
-    values: pd.Series  # index = unit
+    values: np.ndarray  # one per unit; NaN where it has none
     low: float
     high: float
     details: dict
-    parts: pd.Series  # index = unit: pos, promoters, … counted in details
+    parts: pd.Series | None = None  # one per unit: pos, promoters, … counted in details
 
     @property
     def is_share(self) -> bool:
@@ -46,7 +46,7 @@ def available(facts: Facts) -> list[Score]:
     cached = facts.cache.get("scores")
     if cached is None:
         made = [_response(facts, name) for name in RESPONSES] + [_sentiment(facts), _net_sentiment(facts)]
-        cached = facts.cache["scores"] = [score for score in made if len(score.values)]
+        cached = facts.cache["scores"] = [score for score in made if np.isfinite(score.values).any()]
     return cached
 
 
@@ -63,12 +63,12 @@ def scores(facts: Facts) -> pd.DataFrame:
 def scored(facts: Facts, score: Score, by: str) -> Members:
     """Memberships of the units that have the score."""
     found = members(facts, by, score.level)
-    return found.where(np.isin(found.unit, score.values.index))
+    return found.where(np.isfinite(score.values[found.unit]))
 
 
 def estimate(facts: Facts, score: Score, units: Members) -> pd.DataFrame:
     """value, low, high, n for each group of `units`, unsuppressed; the groups' columns first."""
-    value = score.values.loc[units.unit].to_numpy()
+    value = score.values[units.unit]
     cluster = (facts.mentions if score.level == "mention" else facts.texts)["cluster"].to_numpy()[units.unit]
     means = stats.clustered_means(units.key, cluster, value / 100 if score.is_share else value, len(units))
     if score.is_share:
@@ -94,7 +94,7 @@ def _rows(facts: Facts, score: Score, by: str) -> pd.DataFrame:
     if not len(units):
         return pd.DataFrame()
     rows = estimate(facts, score, units)
-    split = counts(units.key, score.parts.loc[units.unit], len(rows)) if len(score.parts) else [{}] * len(rows)
+    split = counts(units.key, score.parts.iloc[units.unit], len(rows)) if score.parts is not None else [{}] * len(rows)
     rows["details"] = [{**score.details, **part} for part in split]
     rows["evidence"] = _evidence(facts, score, by, units)
     rows["base"] = rows["n"]
@@ -110,41 +110,43 @@ def _evidence(facts: Facts, score: Score, by: str, units: Members) -> list[list[
     anchor = facts.texts["anchor"].to_numpy() if score.level == "response" else facts.texts.index.to_numpy()
     text = facts.mentions["text"].to_numpy()[spoken.unit]
     place = match(spoken.groups, units.groups)[spoken.key]
-    fits = np.isin(anchor[text], score.values.index) & (place >= 0)
+    fits = np.isfinite(score.values[anchor[text]]) & (place >= 0)
     return evidence(facts, spoken.unit[fits], place[fits], len(units))
 
 
 def _response(facts: Facts, name: str) -> Score:
-    given = facts.texts[name].dropna().astype(float)
-    anchor = facts.texts["anchor"].loc[given.index]
-    value = given.groupby(anchor.to_numpy()).first()
-    none = pd.Series(dtype=object)
+    """A score given by the customer, once per response: on the position of the response's first text."""
+    texts = facts.texts
+    given = texts[name].dropna().astype(float)
+    anchor = texts["anchor"].loc[given.index].to_numpy()
+    value = given.groupby(anchor).first().reindex(texts.index)
     if name == "nps":
-        kinds = np.select([value >= 9, value <= 6], ["promoters", "detractors"], "passives")
-        coded = pd.Series(np.select([value >= 9, value <= 6], [100.0, -100.0], 0.0), index=value.index)
-        return Score("nps", "response", coded, -100, 100, {"scale": [0, 10]}, pd.Series(kinds, index=value.index))
+        known = value.notna()
+        kinds = pd.Series(np.select([value >= 9, value <= 6], ["promoters", "detractors"], "passives"), value.index)
+        coded = kinds.map({"promoters": 100.0, "passives": 0.0, "detractors": -100.0}).where(known)
+        return Score(name, "response", coded.to_numpy(), -100, 100, {"scale": [0, 10]}, kinds.where(known))
     if name == "recommended":
-        return Score(name, "response", 100 * value, 0, 100, {}, none)
+        return Score(name, "response", 100 * value.to_numpy(), 0, 100, {})
     default = 7.0 if name == "ces" else 5.0
-    top = facts.texts[f"{name}_max"].fillna(default).loc[given.index].groupby(anchor.to_numpy()).first()
+    top = texts[f"{name}_max"].fillna(default).loc[given.index].groupby(anchor).first().reindex(texts.index)
+    details: dict = {"scale": [1, float(top.max()) if len(given) else default]}
     if name == "csat":
-        details = {"definition": "top-2-box", "scale": [1, float(top.max())] if len(top) else [1, default]}
-        details["mean"] = round(float(value.mean()), 3) if len(value) else None
-        return Score(name, "response", 100.0 * (value >= top - 1), 0, 100, details, none)
-    one_scale = top.nunique() <= 1
-    scale = float(top.iloc[0]) if one_scale and len(top) else default
-    if not one_scale:
-        value = 1 + (value - 1) * (scale - 1) / (top - 1)
-    details = {"scale": [1, scale]} | ({} if one_scale else {"rescaled": True})
-    return Score(name, "response", value, min(1.0, value.min()) if len(value) else 1.0, scale, details, none)
+        details |= {"definition": "top-2-box", "mean": round(float(value.mean()), 3) if len(given) else None}
+        return Score(name, "response", (100.0 * (value >= top - 1)).where(value.notna()).to_numpy(), 0, 100, details)
+    if top.nunique() > 1:  # sources with different tops: linearly to one scale
+        details = {"scale": [1, default], "rescaled": True}
+        value = 1 + (value - 1) * (default - 1) / (top - 1)
+    return Score(
+        name, "response", value.to_numpy(), min(1.0, np.nanmin(value, initial=1.0)), details["scale"][1], details
+    )
 
 
 def _sentiment(facts: Facts) -> Score:
-    label = facts.texts["sentiment"].dropna()
-    coded = label.map({"pos": 100.0, "neg": -100.0}).fillna(0.0).astype(float)
-    return Score("sentiment", "text", coded, -100, 100, {}, label.astype(object))
+    label = facts.texts["sentiment"]
+    coded = label.map({"pos": 100.0, "neg": -100.0, "neu": 0.0, "mixed": 0.0}).to_numpy(dtype=float)
+    return Score("sentiment", "text", coded, -100, 100, {}, label)
 
 
 def _net_sentiment(facts: Facts) -> Score:
-    said = facts.mentions.loc[facts.mentions["sign"].notna()]
-    return Score("net_sentiment", "mention", 100 * said["sign"], -100, 100, {}, said["polarity"].astype(object))
+    said = facts.mentions
+    return Score("net_sentiment", "mention", 100 * said["sign"].to_numpy(), -100, 100, {}, said["polarity"])

@@ -58,6 +58,16 @@ def mean_interval(means: Means, low: float, high: float) -> tuple[np.ndarray, np
     return np.clip(means.mean - half, low, high), np.clip(means.mean + half, low, high)
 
 
+def difference_interval(means: Means, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """95 % interval of first − second, for groups in pairs (0, 1), (2, 3) …; MOVER (Zou & Donner 2008)."""
+    below, above = (a.reshape(-1, 2) for a in mean_interval(means, low, high))
+    mean = means.mean.reshape(-1, 2)
+    change = mean[:, 0] - mean[:, 1]
+    down = np.hypot(mean[:, 0] - below[:, 0], above[:, 1] - mean[:, 1])
+    up = np.hypot(above[:, 0] - mean[:, 0], mean[:, 1] - below[:, 1])
+    return change - down, change + up
+
+
 def wilson(count: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's 95 % interval of count/n in percent; null where n is 0. n may be an effective number (n / deff)."""
     from statsmodels.stats.proportion import proportion_confint

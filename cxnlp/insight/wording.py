@@ -50,10 +50,10 @@ def _no_number(row: Row, names: Names, language: str) -> str:
         least = number(row["details"]["min_n"], language)
         if language == "fa":
             return f"{what}{where}: تنها {n} مورد هست، کمتر از {least}؛ پس عددی گفته نمی‌شود."
-        return f"{_upper(what)}{where}: only {n} cases, fewer than {least}; so no number is given."
+        return f"{upper(what)}{where}: only {n} cases, fewer than {least}; so no number is given."
     if language == "fa":
         return f"{what}{where}: متنی نیست که عددی از آن برآید."
-    return f"{_upper(what)}{where}: there are no texts to compute a number from."
+    return f"{upper(what)}{where}: there are no texts to compute a number from."
 
 
 def _volume(row: Row, names: Names, language: str) -> str:
@@ -85,13 +85,13 @@ def _score(row: Row, names: Names, language: str) -> str:
     )
     kind = {"net_sentiment": ("اشاره", "mentions"), "sentiment": ("متن", "texts")}.get(metric, ("پاسخ", "answers"))
     return (
-        f"{_upper(what)}{where}: {value} ({sure}؛ {n} {kind[0]})."
+        f"{upper(what)}{where}: {value} ({sure}؛ {n} {kind[0]})."
         if language == "fa"
-        else f"{_upper(what)}{where}: {value} ({sure}; {n} {kind[1]})."
+        else f"{upper(what)}{where}: {value} ({sure}; {n} {kind[1]})."
     )
 
 
-_SAID = {
+SAID = {
     "pain": ("از {} گلایه کرده‌اند", "complain about {}"),
     "praise": ("از {} خشنودند", "are pleased with {}"),
     "request": ("دربارهٔ {} خواسته‌ای دارند", "ask for something about {}"),
@@ -106,7 +106,7 @@ def _ranked(row: Row, names: Names, language: str) -> str:
         place = names.place(row["touchpoint"], language)
         about += f" در «{place}»" if language == "fa" else f" at {place}"
     detail, en = row["details"], language == "en"
-    said = _SAID[row["type"]][en].format(about)
+    said = SAID[row["type"]][en].format(about)
     people, n = number(detail["customers"], language), number(row["n"], language)
     share, sure = percent(row["value"], language), interval(row, language, "share")
     hardest = _hardest(detail.get("hit_hardest") or [], names, language)
@@ -147,7 +147,8 @@ def _quality(row: Row, names: Names, language: str) -> str:
     return f"{share} of {unit}{where} ({n} of {base}) {_QUALITY[what][1]}."
 
 
-def _upper(text: str) -> str:
+def upper(text: str) -> str:
+    """First letter large: the sentence begins."""
     return text[:1].upper() + text[1:]
 
 
@@ -155,5 +156,5 @@ SENTENCES: dict[str, Sentence] = {
     "volume": _volume,
     "score": _score,
     "quality": _quality,
-    **dict.fromkeys(_SAID, _ranked),
+    **dict.fromkeys(SAID, _ranked),
 }

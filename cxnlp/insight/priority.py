@@ -1,0 +1,112 @@
+"""What to fix first: the openly stated priority of each pain, and the three headlines that follow from it.
+
+priority = customers × severity × impact × trend. impact = 1 + gap / half the score's scale, for a gap (score of those
+who say it against the others) that is surely negative, between 1 and 3. trend = (recent + 5) / (expected + 5), between
+½ and 2: the five keep small counts near 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxnlp.insight.facts import Facts
+
+_PREFERRED = ("nps", "rating", "csat", "recommended", "ces", "sentiment")
+_HARDEST = 3
+
+
+def prioritised(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    """`rows` of all families, pains with priority, its parts, the segments hit hardest, and ranked by it."""
+    rows = rows.copy()
+    impact, trend, hardest = _impacts(rows), _trends(rows), _hardest(rows, facts)
+    pains = rows.index[rows["type"] == "pain"]
+    for i in rows.index[rows["type"].isin(["pain", "praise", "request"])]:
+        key = _key(rows.loc[i])
+        rows.at[i, "details"] = {**rows.at[i, "details"], "hit_hardest": hardest.get(key, [])}
+    for i in pains:
+        key, detail = _key(rows.loc[i]), rows.at[i, "details"]
+        factor, score = impact.get(key, (1.0, None))
+        parts = {
+            "customers": detail["customers"],
+            "severity": detail["severity"],
+            "impact": factor,
+            "trend": trend.get(key, 1.0),
+        }
+        rows.at[i, "priority"] = float(np.prod(list(parts.values())))
+        rows.at[i, "details"] = {**detail, "parts": parts, "impact_score": score}
+    ranks = rows.loc[pains].groupby("by")["priority"].rank(method="first", ascending=False)
+    rows.loc[pains, "rank"] = ranks
+    return rows
+
+
+def _key(row: Any) -> tuple[str, str, str]:
+    """(topic | touchpoint, id, kind); where both are known the topic, which is the more exact."""
+    topic = row["topic_id"]
+    if isinstance(topic, str):
+        return "topic", topic, row["kind"]
+    return "touchpoint", row["touchpoint"], row["kind"]
+
+
+def _impacts(rows: pd.DataFrame) -> dict[tuple[str, str, str], tuple[float, str]]:
+    """Impact factor per theme, from the score that most customers gave (sentiment only where there is no other)."""
+    found = rows[(rows["metric"] == "impact") & rows["by"].isin(["touchpoint", "topic"]) & rows["value"].notna()]
+    found = found.assign(
+        order=found["score"].map({s: i for i, s in enumerate(_PREFERRED)}), other=found["score"] == "sentiment"
+    )
+    factors: dict[tuple[str, str, str], tuple[float, str]] = {}
+    for row in found.sort_values(["other", "base", "order"], ascending=[True, False, True]).to_dict("records"):
+        low, high = row["details"]["scale"]
+        gap = row["details"]["gap"] if row["high"] < 0 else 0.0
+        factors.setdefault(_key(row), (round(float(np.clip(1 - gap / ((high - low) / 2), 1, 3)), 3), row["score"]))
+    return factors
+
+
+def _trends(rows: pd.DataFrame) -> dict[tuple[str, str, str], float]:
+    found = rows[rows["type"] == "trend"].to_dict("records")
+    parts = {_key(row): (row["details"]["recent"], row["details"]["expected"]) for row in found}
+    return {key: round(float(np.clip((k + 5) / (e + 5), 0.5, 2)), 3) for key, (k, e) in parts.items()}
+
+
+def _hardest(rows: pd.DataFrame, facts: Facts) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+    if not (rows["type"] == "segment").any():
+        return {}
+    found = rows[
+        (rows["type"] == "segment") & (rows["q_value"] <= facts.settings.insight.alert_fdr) & (rows["value"] > 1)
+    ]
+    hardest: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in found.sort_values("value", ascending=False).to_dict("records"):
+        listed = hardest.setdefault(_key(row), [])
+        if len(listed) < _HARDEST:
+            listed.append(
+                {"segment": row["segment"], "segment_value": row["segment_value"], "lift": row["value"], "low": row["low"],
+                 "high": row["high"], "q": row["q_value"]}
+            )  # fmt: skip
+    return hardest
+
+
+def headlines(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of type headline: what to fix first, for whom, is it getting better. Needs insight_id in `rows`."""
+    pains = rows[(rows["type"] == "pain") & rows["by"].isin(["touchpoint+topic", "touchpoint"])]
+    if not len(pains):
+        return pd.DataFrame()
+    by = "touchpoint+topic" if (pains["by"] == "touchpoint+topic").any() else "touchpoint"
+    first = pains[pains["by"] == by].sort_values("priority", ascending=False).iloc[0]
+    found = [_headline(first, "fix_first", 1)]
+    key = _key(first)
+    lifts = rows[(rows["type"] == "segment") & (rows["value"] > 1)]
+    lifts = lifts[[_key(r) == key and r["details"]["significant"] for r in lifts.to_dict("records")]]
+    if len(lifts):
+        found.append(_headline(lifts.sort_values("value", ascending=False).iloc[0], "for_whom", 2))
+    trends = rows[rows["type"] == "trend"]
+    trends = trends[[_key(r) == key for r in trends.to_dict("records")]]
+    if len(trends):
+        found.append(_headline(trends.iloc[0], "better", 3))
+    return pd.DataFrame(found)
+
+
+def _headline(row: pd.Series, metric: str, rank: int) -> dict[str, Any]:
+    details = {**row["details"], "insight_id": row["insight_id"], "of": row["type"]}
+    return {**row.to_dict(), "type": "headline", "metric": metric, "rank": rank, "details": details}

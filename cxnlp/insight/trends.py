@@ -1,0 +1,153 @@
+"""Is it said more often than before? Recent whole Saturday weeks against the 26 before, per text, per source.
+
+Whole weeks, so that the weekly season (Iran's starts on Saturday) is the same on both sides. Rates, so that a survey
+campaign is no crisis: expected = Σ over sources of its recent texts × its own rate. One Benjamini-Hochberg over all
+series, alerts on scores and feeds included (`alerts.py` adds theirs).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cxnlp import periods
+from cxnlp.insight import rates
+from cxnlp.insight.evidence import RANKED, evidence
+from cxnlp.insight.facts import Facts
+from cxnlp.insight.groups import Members, codes
+from cxnlp.insight.ranked import of_kind
+
+KINDS = ("pain", "praise", "request")
+BASELINE_WEEKS = 26
+_LEAST_BASELINE = 8  # weeks with texts in the baseline, below which nothing is tested
+
+
+@dataclass(frozen=True)
+class Window:
+    """Weeks 0…25 are the baseline, the rest is recent; `week` and `source` are per text (−1 = outside)."""
+
+    week: np.ndarray
+    source: np.ndarray
+    sources: list[str]
+    weeks_recent: int
+    exposure: np.ndarray  # sources × weeks: texts
+    days: tuple[str, str, str]  # first day of the baseline, of the recent weeks, last day (ISO)
+
+    @property
+    def recent(self) -> np.ndarray:
+        """Whether each text is recent."""
+        return self.week >= BASELINE_WEEKS
+
+
+def window(facts: Facts) -> Window | None:
+    """The weeks that are compared; null where there is too little to compare with."""
+    if facts.as_of is None:
+        return None
+    weeks_recent = 4 if facts.settings.insight.period == "month" else 1
+    end = pd.Series([facts.as_of + pd.Timedelta(days=1)])
+    last = (
+        int(periods.week_index(end, facts.settings.project.timezone).iloc[0]) - 1
+    )  # the last whole week: it ends today at the latest
+    first = last - weeks_recent - BASELINE_WEEKS + 1
+    index = periods.week_index(facts.texts["created_at"], facts.settings.project.timezone)
+    week = (index - first).where((index >= first) & (index <= last)).fillna(-1).to_numpy(dtype=int)
+    table = codes(facts.texts["source"])
+    source = np.full(len(week), -1)
+    source[table.unit] = table.key
+    width = BASELINE_WEEKS + weeks_recent
+    seen = (week >= 0) & (source >= 0)
+    exposure = np.bincount(source[seen] * width + week[seen], minlength=len(table) * width).reshape(len(table), width)
+    if (exposure[:, :BASELINE_WEEKS].sum(axis=0) > 0).sum() < _LEAST_BASELINE or not exposure[:, BASELINE_WEEKS:].any():
+        return None
+    starts = [pd.Timestamp(0) + pd.Timedelta(days=7 * w - 5) for w in (first, first + BASELINE_WEEKS, last + 1)]
+    days = tuple(str(day.date()) for day in (starts[0], starts[1], starts[2] - pd.Timedelta(days=1)))
+    return Window(week, source, table.groups["source"].tolist(), weeks_recent, exposure, (days[0], days[1], days[2]))
+
+
+def trends(facts: Facts) -> pd.DataFrame:
+    """Rows of type trend with p_value, without q_value yet (it is set over all tests together); see README.md."""
+    span = facts.cache.get("window") or window(facts)
+    if span is None:
+        return pd.DataFrame()
+    facts.cache["window"] = span
+    parts = [_trends(facts, span, by, kind) for by in ("touchpoint", "topic") for kind in KINDS]
+    parts = [p for p in parts if len(p)]
+    return _tested(pd.concat(parts, ignore_index=True), span) if parts else pd.DataFrame()
+
+
+def weekly(texts: Members, span: Window) -> np.ndarray:
+    """Texts per group, source and week."""
+    week, source = span.week[texts.unit], span.source[texts.unit]
+    seen = (week >= 0) & (source >= 0)
+    sources, width = span.exposure.shape
+    cell = (texts.key[seen] * sources + source[seen]) * width + week[seen]
+    return np.bincount(cell, minlength=len(texts) * sources * width).reshape(len(texts), sources, width)
+
+
+def _trends(facts: Facts, span: Window, by: str, kind: str) -> pd.DataFrame:
+    said = of_kind(facts, by, kind)
+    if not len(said):
+        return pd.DataFrame()
+    text = facts.mentions["text"].to_numpy()
+    counts = weekly(said.mapped(text), span)
+    recent = span.recent[text[said.unit]]
+    rows = said.groups.assign(by=by, kind=kind)
+    rows["evidence"] = evidence(facts, said.unit[recent], said.key[recent], len(said), RANKED)
+    rows["details"] = list(compare_weeks(counts, span.exposure))
+    return rows[[d["recent"] + d["baseline"] > 0 for d in rows["details"]]]
+
+
+def compare_weeks(counts: np.ndarray, exposure: np.ndarray) -> list[dict]:
+    """Per series (counts: series × sources × weeks): recent, baseline, expected, share of exposure, weekly dispersion.
+
+    Only sources that spoke in both windows count: a new source has no past to compare with.
+    """
+    old, new = exposure[:, :BASELINE_WEEKS].sum(axis=1), exposure[:, BASELINE_WEEKS:].sum(axis=1)
+    both = (old > 0) & (new > 0)
+    counts, exposure, old, new = counts[:, both], exposure[both], old[both], new[both]
+    before, after = counts[..., :BASELINE_WEEKS], counts[..., BASELINE_WEEKS:]
+    k1, k2 = after.sum(axis=(1, 2)), before.sum(axis=(1, 2))
+    rate = before.sum(axis=2) / old  # series × sources
+    expected = rate @ new
+    whole = counts.sum(axis=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = (whole * (new / (old + new))).sum(axis=1) / whole.sum(axis=1)
+    weeks = (exposure.sum(axis=0) > 0).sum()
+    base_mean = np.einsum("ts,sw->tw", rate, exposure[:, :BASELINE_WEEKS])
+    ratio, alpha = rates.dispersion(before.sum(axis=1), base_mean)
+    return [
+        {"recent": int(a), "baseline": int(b), "expected": float(e), "share": float(s), "weeks": int(weeks),
+         "dispersion": float(d), "alpha": float(x), "texts": int(new.sum())}
+        for a, b, e, s, d, x in zip(k1, k2, expected, share, ratio, alpha, strict=True)
+    ]  # fmt: skip
+
+
+def _tested(rows: pd.DataFrame, span: Window) -> pd.DataFrame:
+    """Numbers and p-values from the details; α is drawn to that of all series."""
+    table = pd.DataFrame(rows["details"].tolist(), index=rows.index)
+    mean = table["baseline"].to_numpy() / BASELINE_WEEKS
+    weeks = table["weeks"].to_numpy(dtype=float)
+    alpha = rates.shrunk(table["alpha"].to_numpy(), mean, weeks)
+    recent, baseline, p = (table[c].to_numpy(dtype=float) for c in ("recent", "baseline", "share"))
+    two, _ = rates.p_values(recent, baseline, p, weeks, alpha)
+    ratio, low, high = rates.ratio_interval(recent, baseline, p, weeks, alpha)
+    poisson = alpha * mean < rates.DISPERSED - 1
+    shared = {"weeks_recent": span.weeks_recent, "weeks_baseline": BASELINE_WEEKS}
+    shared |= {"from": span.days[1], "to": span.days[2]}
+    rows["details"] = [
+        {"recent": d["recent"], "expected": d["expected"], "baseline": d["baseline"], **shared,
+         "dispersion": d["dispersion"], "alpha": a, "test": f"exact conditional ({law})"}
+        for d, a, law in zip(rows["details"], alpha, np.where(poisson, "Poisson", "negative binomial"), strict=True)
+    ]  # fmt: skip
+    return rows.assign(
+        value=ratio,
+        low=low,
+        high=high,
+        n=table["recent"],
+        base=table["texts"],
+        p_value=two,
+        type="trend",
+        metric="rate_ratio",
+    )
