@@ -23,7 +23,7 @@ _CITY = (
     r"|ساری|سنندج|خرم ?اباد|بوشهر|کاشان|بابل|امل|دزفول|نیشابور|سبزوار)"
 )
 _FA = re.compile(
-    rf"(?<!\w)(?:{_CITY}[ ،,\-–]+)?{_STREET}(?![^\W\d]){_WORDS}{{1,70}}?(?<!\w){_UNITS}"
+    rf"(?<!\w)(?:(?:{_CITY}|[^\W\d]{{3,}}{_S}?اباد)[ ،,\-–]+)?{_STREET}(?![^\W\d]){_WORDS}{{1,70}}?(?<!\w){_UNITS}"
     rf"|(?<!\w)(?:[^\W\d]+ \d{{1,3}}[ ،,]+)?پلاک{_S}*{_NUMBER}(?!\w)[ ،,\-\u200c]*(?:{_UNITS})"
     rf"|(?<!\w)(?:[^\W\d]+ \d{{1,3}}[ ،,]+)پلاک{_S}*\d{{1,5}}(?!\w)"
 )
@@ -50,11 +50,28 @@ _ANY_EN = re.compile(rf"\d[A-Za-z]?,? [\w'’. ]{{2,40}}(?:{_SUFFIX}|{_SURE})(?!
 def addresses(text: str) -> Iterator[Found]:
     """Addresses in folded text."""
     if _ANY_FA.search(text):
-        for match in _FA.finditer(text):
-            if _HARD_UNIT.search(match[0]) and any(c.isdigit() for c in match[0]):
-                yield "address", *match.span()
-        for match in _FA_LABELLED.finditer(text):
-            yield "address", match.start(1), match.start(1) + len(match[1].rstrip(" ،,-"))
+        labelled = [_labelled(match) for match in _FA_LABELLED.finditer(text)]
+        for start, end in _joined(text, sorted(labelled + [match.span() for match in _FA.finditer(text)])):
+            found = text[start:end]
+            if any(start <= s < end for s, _ in labelled) or (_HARD_UNIT.search(found) and re.search(r"\d", found)):
+                yield "address", start, end
     if _ANY_EN.search(text):
         for match in _EN.finditer(text):
             yield "address", match.start(), match.start() + len(match[0].rstrip(" .,"))
+
+
+def _labelled(match: re.Match[str]) -> tuple[int, int]:
+    """What follows «آدرس:», up to its last numbered part where it has one."""
+    ends = [unit.end() for unit in re.finditer(_UNIT, match[1])]
+    return match.start(1), match.start(1) + (ends[-1] if ends else len(match[1].rstrip(" ،,-")))
+
+
+def _joined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Overlapping spans, and spans with only a comma between, as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if joined and not text[joined[-1][1] : start].strip(" ،,-"):
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
+        else:
+            joined.append((start, end))
+    return joined

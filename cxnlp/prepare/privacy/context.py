@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 GAP = r"[ \-_./\u200c]{0,3}"  # what people put between the digits of one number
-START = r"(?<!\w)(?<!\d[.,/:\-])"
-END = r"(?!\w)(?![.,/:\-]\d)"
+START = r"(?<![A-Za-z0-9_])(?<!\d[.,/:\-])"  # a Persian letter may stand right before: «شماره‌م0912…»
+END = r"(?![A-Za-z0-9_])(?![.,/:\-]\d)"
 WIDTH = 44  # characters before a number in which its label may stand
 
 _FILLER = (
@@ -15,18 +15,19 @@ _FILLER = (
 )
 
 
-def label(words: str) -> re.Pattern[str]:
-    """A pattern that finds one of `words` right before a number, with at most a few fillers between."""
+def label(words: str, loose: bool = False) -> re.Pattern[str]:
+    """A pattern that finds one of `words` right before a number, with at most a few fillers (`loose`: any two words)."""
+    anything = r"(?:[ \u200c]{1,2}[^\W\d]{1,12}){0,2}" if loose else ""
     return re.compile(
-        rf"(?:{words})(?:[ \u200c'’]{{0,2}}{_FILLER}(?![^\W\d]))*[ :=#.،,\-_\u200c()\[\]«»\"'>→]*$", re.IGNORECASE
+        rf"(?:{words})(?:[ \u200c'’]{{0,2}}{_FILLER}(?![^\W\d]))*{anything}[ :=#.،,\-_\u200c()\[\]«»\"'>→]*$", re.IGNORECASE
     )
 
 
 CARD = label(r"شماره کارت|کارت|card|visa|master ?card|debit|credit|amex")
-NATIONAL = label(r"کد ?\u200c?ملی|شماره ملی|national (?:id|code|number)|(?:kod|code)e? ?melli|national insurance|nino")
-SSN = label(r"ssn|social security|social")
-POSTAL = label(r"کد ?\u200c?پستی|پستی|postal ?code|post ?code|zip(?: ?code)?|kod ?posti")
-SHEBA = label(r"شبا\w{0,3}|sheba|shaba|iban")
+NATIONAL = label(r"کد ?\u200c?ملی|شماره ملی|کارت ملی|national (?:id|code|number)|(?:kod|code)e? ?melli|national insurance|nino|\bni (?:number|no)", loose=True)
+SSN = label(r"ssn|social security|social", loose=True)
+POSTAL = label(r"کد ?\u200c?پستی|پستی|postal ?code|post ?code|zip(?: ?code)?|kod ?posti", loose=True)
+SHEBA = label(r"شبا\w{0,3}|sheba|shaba|iban", loose=True)
 PHONE = label(
     r"شماره(?: ?(?:موبایل|تماس|همراه|گوشی|تلفن|خط))?|موبایل\w?|همراه\w?|گوشی\w?|تماس|زنگ(?: بزن\w*)?|خط\w?|واتساپ|واتس اپ|تلگرام"
     r"|پیامک|تلفن|phone|mobile|cell(?:phone)?|call(?: me)?(?: back)?|text(?: me)?|whats ?app|tel|telephone"

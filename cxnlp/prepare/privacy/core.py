@@ -20,6 +20,7 @@ _WITH_DIGITS: tuple[Finder, ...] = (
     network.ips,
     numbers.cards,
     phones.mobiles,
+    phones.mobiles_in_words,
     numbers.labelled_national_ids,
     numbers.postal_codes,
     phones.bare_mobiles,

@@ -86,7 +86,8 @@ def _triggers(language: str) -> frozenset[str]:
     context = read_sections(f"context_{language}")
     listed = lists(language)
     words = {word for word, flags in listed.items() if language == "fa" or flags == {"given"}}
-    return frozenset(words | context["title"] | context["label"] | context["i_am"]) | ({"am"} if language == "en" else set())
+    introducing = {"am"} if language == "en" else {"من"} | context["closing"] | context["role"]
+    return frozenset(words | context["title"] | context["label"] | context["i_am"] | introducing)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cxnlp.prepare.privacy.names import Place, read_sections
 
 _NAMES = frozenset(("given", "word"))
-_LOOSE = " .,:\n\t-'\""  # may stand between a name and the words that introduce it
+_LOOSE = " .,:\n\t-'\"()"  # may stand between a name and the words that introduce it
 
 
 class EnglishPlace(Place):
@@ -67,7 +67,12 @@ class EnglishPlace(Place):
             before == "and" and bool(self.neighbour(-2)) and "given" in self.beside(-2).flags
         )
         person = strong or (sure and (before in words["role"] or after in words["did"]))
-        return int(person)
+        return int(person or (sure and self._signed()))
+
+    def _signed(self) -> bool:
+        """Whether the text ends here, after a dash or on a line of its own."""
+        gap = self.text[self.spans[self.at - 1][1] : self.spans[self.at][0]] if self.at else ""
+        return self.at == len(self.words) - 1 and ("\n" in gap or "-" in gap)
 
     def _second(self, listed: bool = False) -> int:
         """How many words after this one belong to the name: a middle initial and a family name, at most two."""
@@ -85,7 +90,7 @@ class EnglishPlace(Place):
             if not (known or unknown):
                 break
             gap = self.text[self.spans[self.at + offset - 1][1] : self.spans[self.at + offset][0]]
-            if "." in gap and not (count and offset == 2):
+            if "." in gap and not (count and offset == 2) and len(self.word) > 1:
                 break
             return offset
         return count

@@ -11,6 +11,7 @@ _ENDING = re.compile(
 )
 _START = re.compile(r"^(?:پور|میر|ملک|بنی|حاجی|شیخ).{4}")
 _STRETCHED = re.compile(r"(.)\1\1")
+_CLITIC = re.compile("(?:ست|ه|م|س)$")
 _NAMES = frozenset(("given", "word"))
 
 
@@ -29,13 +30,17 @@ class PersianPlace(Place):
         labelled = before in words["label"] or (
             before in words["label_filler"] and self.neighbour(-2) in words["label"]
         )
-        if labelled and not self.flags and self.word.endswith("ه"):  # «اسمم امیده»
-            self.flags = lists("fa").get(self.word[:-1], self.flags)
+        if not self.flags and (labelled or before == "من"):  # «اسمم امیده», «من سارام»
+            stem = _CLITIC.sub("", self.word)
+            labelled = labelled or stem + "م" == self.word
+            self.flags = lists("fa").get(stem, self.flags) if stem != self.word else self.flags
         if not (self.flags or (labelled and self._looks_like_family())) or before in words["holy"] or self.is_public():
             return 0
         if self.flags & _NAMES:
             return self._from_given(words, before, labelled)
         introduced = self.neighbour(1) in words["i_am"] and before not in words["place"]
+        signed = self.neighbour(-1, " ،,\n") in words["closing"] and self.at == len(self.words) - 1
+        introduced = introduced or signed or ("family" in self.flags and before in words["role"])
         return 1 + self._family(words, strict=True) if labelled or introduced else 0
 
     def _after_title(self, words: dict[str, frozenset[str]]) -> int:

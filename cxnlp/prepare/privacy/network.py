@@ -12,6 +12,7 @@ _EMAIL = re.compile(
     r"(?:(?:\.| ?[\[({] ?dot ?[\])}] ?)[a-z0-9\-]+)*(?:\.| ?[\[({] ?dot ?[\])}] ?)[a-z]{2,24}(?![a-z0-9\-])",
     re.IGNORECASE | re.ASCII,
 )
+_SPELLED = re.compile(r"(?<![\w.])[a-z0-9][\w.]{1,40} (?:at|@) [a-z0-9\-]{2,30} (?:dot|\.) (?:com|ir|org|net|co)(?!\w)", re.I | re.A)
 _URL = re.compile(
     r"(?<![\w@.])(?:(?:https?|ftp)://|www\.)[^\s<>\"'«»؟،\ue000]+"
     r"|(?<![\w@./\-])[a-z0-9][a-z0-9\-]*(?:\.[a-z0-9\-]+)*\.(?:com|ir|org|net|io|me|co|app|dev|info|shop|ly|gl|uk|de)/[^\s<>\"'«»؟،\ue000]+",
@@ -25,8 +26,9 @@ _VERSION = re.compile(r"(?:نسخه|ورژن|version|firmware|build|release|upda
 
 def emails(text: str) -> Iterator[Found]:
     if "@" in text or "at" in text.lower():
-        for match in _EMAIL.finditer(text):
-            yield "email", *match.span()
+        for pattern in (_EMAIL, _SPELLED):
+            for match in pattern.finditer(text):
+                yield "email", *match.span()
 
 
 def urls(text: str) -> Iterator[Found]:

@@ -17,6 +17,7 @@ from cxnlp.prepare.privacy.context import (
     END,
     GAP,
     NATIONAL,
+    PHONE,
     POSTAL,
     SHEBA,
     SSN,
@@ -93,7 +94,7 @@ def cards(text: str) -> Iterator[Found]:
 
 
 _SSN = re.compile(r"(?<![\w\-])\d{3}([ \-]?)\d{2}\1\d{4}(?![\w\-])")
-_NINO = re.compile(r"(?<!\w)[A-CEGHJ-PR-TW-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D](?!\w)")
+_NINO = re.compile(r"(?<!\w)(?:([A-CEGHJ-PR-TW-Z]{2})|[A-Z]{2}) ?\d\d ?\d\d ?\d\d ?[A-D](?!\w)")
 _NATIONAL = re.compile(rf"{START}(?:\d(?:{GAP}\d){{7,9}}){END}")
 _TEN = re.compile(
     rf"{START}(?:\d{{10}}|\d{{3}}[ \-/.]\d{{6}}[ \-/.]\d|\d{{3}}[ \-]\d{{7}}|\d{{9}}-\d|\d{{3}}[ \-]\d{{3}}[ \-]\d{{4}}){END}"
@@ -113,7 +114,8 @@ def national_ids(text: str) -> Iterator[Found]:
         if SSN.search(before(text, match.start())) or (match[1] == "-" and ssn.is_valid(match[0])):
             yield "national_id", *match.span()
     for match in _NINO.finditer(text):
-        yield "national_id", *match.span()
+        if match[1] or NATIONAL.search(before(text, match.start())):
+            yield "national_id", *match.span()
     for match in _TEN.finditer(text):
         if national_id_ok(digits(match[0])) and not something_else(text, *match.span()):
             yield "national_id", *match.span()
@@ -121,6 +123,7 @@ def national_ids(text: str) -> Iterator[Found]:
 
 _POSTAL = re.compile(rf"{START}\d(?:{GAP}\d){{9}}{END}")
 _POSTAL_DASH = re.compile(rf"{START}[13-9]\d{{4}}-\d{{5}}{END}")
+_POSTAL_BARE = re.compile(rf"{START}[13-9]\d{{9}}{END}")
 _ZIP = re.compile(r"(?<![\w\-])\d{5}(?:-\d{4})?(?![\w\-])")
 _US_STATE = re.compile(
     r"(?:,|\b[A-Z][a-z]+) +(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]),? *$"
@@ -136,6 +139,11 @@ def postal_codes(text: str) -> Iterator[Found]:
             yield "postal_code", *match.span()
     for match in _POSTAL_DASH.finditer(text):
         if ADDRESS.search(text) and not something_else(text, *match.span()):
+            yield "postal_code", *match.span()
+    for match in _POSTAL_BARE.finditer(text):
+        if ADDRESS.search(text[max(0, match.start() - 60) : match.start()]) and not (
+            something_else(text, *match.span()) or PHONE.search(before(text, match.start()))
+        ):
             yield "postal_code", *match.span()
 
 

@@ -18,22 +18,24 @@ from cxnlp.prepare.privacy.context import (
 from cxnlp.prepare.privacy.numbers import Found
 
 _GAP = r"[ \-_./()\u200c]{0,3}"
-_START = r"(?<![\w@+])(?<!\d[.,/:])"
+_START = r"(?<![A-Za-z0-9_@+])(?<!\d[.,/:])"
 _IRAN = rf"\(?(?:(?:\+|00){_GAP}98{_GAP}(?:\(?0\)?{_GAP})?|98(?=9\d{{9}}))"
-_MOBILE = re.compile(rf"{_START}(?:{_IRAN}|\(?0{_GAP})9(?:{_GAP}\d){{9}}(?!\w)")
-_MOBILE_BARE = re.compile(r"(?<![\w+])9[0-49]\d[ \-.]?\d{3}[ \-.]?\d{2}[ \-.]?\d{2}(?!\w)(?![.,/:\-]\d)")
+_MOBILE = re.compile(rf"{_START}(?:{_IRAN}|\(?0{_GAP})9(?:{_GAP}\d){{9}}(?![A-Za-z0-9_])")
+_IN_WORDS = re.compile(r"صفر نه ?صد و [^\W\d]{2,6}(?: و [^\W\d]{2,4})?[،, \-]+\d{3}[،, \-]+\d\d[،, \-]+\d\d(?!\d)")
+_MOBILE_BARE = re.compile(r"(?<![A-Za-z0-9_+])9[0-49]\d[ \-.]?\d{3}[ \-.]?\d{2}[ \-.]?\d{2}(?![A-Za-z0-9_])(?![.,/:\-]\d)")
 _AREAS = "1[1347]|2[134568]|3[14-58]|4[145]|5[1468]|6[16]|7[14-7]|8[134-7]"
 _LANDLINE = re.compile(
-    rf"{_START}(?:\(?(?:\+|00){_GAP}98{_GAP}\(?0?|\(?0)(?:{_AREAS})\)?{_GAP}[1-9](?:{_GAP}\d){{7}}(?!\w)"
+    rf"{_START}(?:\(?(?:\+|00){_GAP}98{_GAP}\(?0?|\(?0)(?:{_AREAS})\)?{_GAP}[1-9](?:{_GAP}\d){{7}}(?![A-Za-z0-9_])"
 )
-_LANDLINE_BARE = re.compile(rf"{_START}(?:\(?(?:{_AREAS})\)?[ \-]?)?[2-9]\d{{3}}[ \-]?\d{{4}}(?!\w)(?![.,/:\-]\d)")
-_ABROAD = re.compile(rf"{_START}(?:\+|00)[1-9](?:{_GAP}\d){{7,14}}(?!\w)")
+_LANDLINE_BARE = re.compile(rf"{_START}(?:\(?(?:{_AREAS})\)?[ \-]?)?[2-9]\d{{3}}[ \-]?\d{{4}}(?![A-Za-z0-9_])(?![.,/:\-]\d)")
+_ABROAD = re.compile(rf"{_START}(?:\+|00)[1-9](?:{_GAP}\d){{7,14}}(?![A-Za-z0-9_])")
 _NORTH_AMERICA = re.compile(
-    r"(?<![\w+\-])(?<!\d[.,/:])(?:1[ \-.])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ \-.])[2-9]\d\d[ \-.]\d{4}(?!\w)(?![.,/:\-]\d)"
+    r"(?<![A-Za-z0-9_+\-])(?<!\d[.,/:])(?:1[ \-.])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ \-.])[2-9]\d\d[ \-.]\d{4}(?![A-Za-z0-9_])(?![.,/:\-]\d)"
 )
-_BRITAIN = re.compile(rf"(?<![\w+\-])(?<!\d[.,/:])\(?0[1-37](?:{_GAP}\d){{8,9}}(?!\w)(?![.,/:\-]\d)")
+_BRITAIN = re.compile(rf"(?<![A-Za-z0-9_+\-])(?<!\d[.,/:])\(?0[1-37](?:{_GAP}\d){{8,9}}(?![A-Za-z0-9_])(?![.,/:\-]\d)")
 
-_TEN = re.compile(r"(?<![\w+\-])(?<!\d[.,/:])[2-9]\d{2}[ \-.]?\d{3}[ \-.]?\d{4}(?!\w)(?![.,/:\-]\d)")
+_TEN = re.compile(r"(?<![A-Za-z0-9_+\-])(?<!\d[.,/:])[2-9]\d{2}[ \-.]?\d{3}[ \-.]?\d{4}(?![A-Za-z0-9_])(?![.,/:\-]\d)")
+_SEVEN = re.compile(r"(?<![A-Za-z0-9_+\-])[2-9]\d{2}[\-.]\d{4}(?![A-Za-z0-9_])(?![.,/:\-]\d)")
 _PHONE_EN = label(r"phone|mobile|cell(?:phone)?|call(?: me)?(?: back)?|text(?: me)?|tel|telephone|contact|reach(?: me)?")
 
 
@@ -41,6 +43,12 @@ def mobiles(text: str) -> Iterator[Found]:
     for match in _MOBILE.finditer(text):
         if not amount(text, *match.span()) and not never_a_phone(text, match.start()):
             yield "mobile", *_trim(match)
+
+
+def mobiles_in_words(text: str) -> Iterator[Found]:
+    """«صفر نهصد و سی و هشت، ۵۲۵، ۴۸، ۴۹»."""
+    for match in _IN_WORDS.finditer(text):
+        yield "mobile", *match.span()
 
 
 def bare_mobiles(text: str) -> Iterator[Found]:
@@ -61,7 +69,7 @@ def landlines(text: str) -> Iterator[Found]:
 
 def phones_abroad(text: str) -> Iterator[Found]:
     """With a country code anything valid; without, North American and British shapes, or ten digits after "phone"."""
-    for match in _TEN.finditer(text):
+    for match in (*_TEN.finditer(text), *_SEVEN.finditer(text)):
         if _PHONE_EN.search(before(text, match.start())) and not something_else(text, *match.span()):
             yield "landline" if AT_A_PLACE.search(before(text, match.start())) else "mobile", *match.span()
     for pattern, region in ((_ABROAD, None), (_NORTH_AMERICA, "US"), (_BRITAIN, "GB")):
