@@ -64,7 +64,7 @@ def find(
 def finish(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """Rows with roll-up dimensions, ids, headlines, sentences and JSON details, in the declared columns."""
     rows = _identified(_typed(rows), facts)
-    top = headlines(rows)
+    top = headlines(rows, facts)
     if len(top):
         rows = pd.concat([_identified(_typed(top), facts), rows], ignore_index=True)
     rows = say(rows, Names(facts.taxonomy, facts.topics))

@@ -81,13 +81,13 @@ def _hardest(rows: pd.DataFrame, facts: Facts) -> dict[tuple[str, str, str], lis
         listed = hardest.setdefault(_key(row), [])
         if len(listed) < _HARDEST:
             listed.append(
-                {"segment": row["segment"], "segment_value": row["segment_value"], "lift": row["value"], "low": row["low"],
-                 "high": row["high"], "q": row["q_value"]}
-            )  # fmt: skip
+                {k: row[k] for k in ("segment", "segment_value", "low", "high")}
+                | {"lift": row["value"], "q": row["q_value"]}
+            )
     return hardest
 
 
-def headlines(rows: pd.DataFrame) -> pd.DataFrame:
+def headlines(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """Rows of type headline: what to fix first, for whom, is it getting better. Needs insight_id in `rows`."""
     pains = rows[(rows["type"] == "pain") & rows["by"].isin(["touchpoint+topic", "touchpoint"])]
     if not len(pains):
@@ -104,6 +104,7 @@ def headlines(rows: pd.DataFrame) -> pd.DataFrame:
     trends = trends[[_key(r) == key for r in trends.to_dict("records")]]
     if len(trends):
         found.append(_headline(trends.iloc[0], "better", 3))
+        found[-1]["details"]["fdr"] = facts.settings.insight.alert_fdr
     return pd.DataFrame(found)
 
 
