@@ -67,8 +67,9 @@ def resolve(name_or_path: str | Path, models_dir: Path) -> ModelFolder:
             return verify(version.path)
     known = ", ".join(f"{v.name}-{v.number}" for v in list_versions(models_dir)) or "none"
     raise ModelError(
-        f"No model {given!r} in {models_dir} (there: {known}): name one of these or a model folder, restore the shipped "
-        f"one with `git checkout -- {models_dir}`, or make one of a local or hub encoder with `cxnlp train --base {given}`."
+        f"No model {given!r} in {models_dir} (there: {known}): name one of these or a model folder, restore the "
+        f"shipped one with `git checkout -- {models_dir}`, or train one from a local or hub encoder with "
+        f"`cxnlp train --base {given}`."
     )
 
 
@@ -122,7 +123,7 @@ def current_number(models_dir: Path, name: str) -> str:
 
 
 def promote(models_dir: Path, name: str, number: str) -> ModelFolder:
-    """Make a verified version the current one, remembering the one before; promoting the current one changes nothing."""
+    """Make a verified version the current one, remembering the one before; no change if it already is."""
     folder = verify(models_dir / name / number)
     path = models_dir / name / CURRENT
     before = _read_json(path) if path.exists() else {}

@@ -1,7 +1,7 @@
 """Where the network runs: ONNX Runtime with 8-bit weights on a CPU, torch on a GPU or where no graph was exported.
 
-Both take token ids and mask (B, L) and return the arrays of `network.OUTPUTS` for them; the span heads, a thousandth
-of the work, are plain numpy for both.
+Both give bit by bit the same answer for a text whatever else is in the batch, as far as the padded length is the same:
+no range is taken from the batch, and no product runs over one row (a lone row takes another path through the library).
 """
 
 import json
@@ -16,19 +16,24 @@ from numpy.typing import NDArray
 from cxnlp.errors import ModelError
 
 Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
 Outputs = dict[str, Floats]
 
 WEIGHTS = "model.safetensors"
-GRAPH = "graph.onnx"
-GRAPH_WEIGHTS = "graph.json"
+GRAPH = "graph.onnx"  # tokens → network.OUTPUTS
+SPANS = "spans.onnx"  # states of spans → labels and vectors
+CONSTANTS = "graph.json"  # how the constants of both are made from the weights
 LEVELS = 63  # 7-bit weights: AVX2 without VNNI saturates on products of full 8-bit values
 
 
 class Backend(Protocol):
-    """One forward pass."""
+    """The two stages of the network."""
 
-    def __call__(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Outputs:
+    def read_tokens(self, ids: Ints, mask: Ints) -> Outputs:
         """Arrays of `network.OUTPUTS` for ids and mask (B, L)."""
+
+    def read_spans(self, mean: Floats, first: Floats, last: Floats, pooled: Floats) -> Outputs:
+        """Logits of each span head and unit `vector` for N spans, all arguments (N, H): see `network.SpanHeads`."""
 
 
 def read_weights(folder: Path) -> dict[str, Floats]:
@@ -66,23 +71,41 @@ def graph_arrays(recipe: Mapping[str, tuple[str, str]], weights: Mapping[str, Fl
 
 
 class OnnxBackend:
-    """graph.onnx on the CPU. It holds no weights: they are given to it from model.safetensors, quantised on the way."""
+    """Both graphs on the CPU. They hold no weights: these come from model.safetensors, quantised on the way."""
 
     def __init__(self, folder: Path, weights: Mapping[str, Floats]) -> None:
+        recipes = json.loads((folder / CONSTANTS).read_text(encoding="utf-8"))
+        self._tokens = _Session(folder / GRAPH, graph_arrays(recipes[GRAPH], weights))
+        self._spans = _Session(folder / SPANS, graph_arrays(recipes[SPANS], weights))
+
+    def read_tokens(self, ids: Ints, mask: Ints) -> Outputs:
+        """See Backend."""
+        return self._tokens(input_ids=ids, attention_mask=mask)
+
+    def read_spans(self, mean: Floats, first: Floats, last: Floats, pooled: Floats) -> Outputs:
+        """See Backend."""
+        return self._spans(mean=mean, first=first, last=last, pooled=pooled)
+
+
+class _Session:
+    """A graph with its constants, on one thread: batches run side by side instead."""
+
+    def __init__(self, path: Path, constants: Mapping[str, NDArray[Any]]) -> None:
         import onnxruntime as ort
 
-        recipe = json.loads((folder / GRAPH_WEIGHTS).read_text(encoding="utf-8"))
         options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1  # batches run side by side instead
-        arrays = graph_arrays(recipe, weights)
-        self._values = [ort.OrtValue.ortvalue_from_numpy(array) for array in arrays.values()]
-        options.add_external_initializers(list(arrays), self._values)
-        self._session = ort.InferenceSession(folder / GRAPH, options, providers=["CPUExecutionProvider"])
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        self._constants = [ort.OrtValue.ortvalue_from_numpy(array) for array in constants.values()]
+        options.add_external_initializers(list(constants), self._constants)
+        self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         self._names = [output.name for output in self._session.get_outputs()]
 
-    def __call__(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Outputs:
-        """See Backend."""
-        return dict(zip(self._names, self._session.run(None, {"input_ids": ids, "attention_mask": mask})))
+    def __call__(self, **arrays: NDArray[Any]) -> Outputs:
+        rows = len(next(iter(arrays.values())))
+        if rows == 1:
+            arrays = {name: np.repeat(array, 2, axis=0) for name, array in arrays.items()}
+        made = self._session.run(None, {name: np.ascontiguousarray(array) for name, array in arrays.items()})
+        return {name: value[:rows] for name, value in zip(self._names, made)}
 
 
 class TorchBackend:
@@ -97,13 +120,20 @@ class TorchBackend:
         self._kind = torch.bfloat16 if self._device.type == "cuda" else torch.float32
         self._network = load_network(folder).to(self._device)
 
-    def __call__(self, ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Outputs:
+    def read_tokens(self, ids: Ints, mask: Ints) -> Outputs:
         """See Backend."""
+        return self._run(self._network, ids, mask)
+
+    def read_spans(self, mean: Floats, first: Floats, last: Floats, pooled: Floats) -> Outputs:
+        """See Backend."""
+        return self._run(self._network.spans, mean, first, last, pooled)
+
+    def _run(self, module: Any, *arrays: NDArray[Any]) -> Outputs:
         import torch
 
         fast = self._kind != torch.float32
         with torch.inference_mode(), torch.autocast(self._device.type, self._kind, enabled=fast):
-            out = self._network(torch.from_numpy(ids).to(self._device), torch.from_numpy(mask).to(self._device))
+            out = module(*(torch.from_numpy(array).to(self._device) for array in arrays))
         return {name: value.float().cpu().numpy() for name, value in out.items()}
 
 
@@ -122,41 +152,3 @@ def _gpu() -> bool:
     import torch
 
     return torch.cuda.is_available()
-
-
-class SpanReader:
-    """Touchpoint, kind, polarity, severity and vector of each span: `network.SpanHeads` in numpy."""
-
-    def __init__(self, weights: Mapping[str, Floats], sizes: Mapping[str, int]) -> None:
-        self._weights = {name: (weights[f"heads.spans.{name}.weight"].T, weights[f"heads.spans.{name}.bias"])
-                         for name in ("inner", "outer", "vector")}  # fmt: skip
-        self._cuts = np.cumsum(list(sizes.values()))[:-1]
-        self._names = list(sizes)
-        self.hidden = len(self._weights["vector"][1])
-
-    def __call__(self, states: Floats, pooled: Floats, spans: Any) -> Outputs:
-        """Logits per head (N, labels) and unit `vector` (N, H) for N spans of a batch (`decode.Spans`)."""
-        rows, starts, ends = spans.row, spans.start, spans.end
-        means = np.zeros((len(rows), states.shape[-1]), dtype=np.float32)
-        for i, (row, start, end) in enumerate(zip(rows, starts, ends)):
-            means[i] = states[row, start:end].mean(0)
-        joined = np.concatenate([means, states[rows, starts], states[rows, ends - 1], pooled[rows]], -1)
-        logits = self._linear("outer", gelu(self._linear("inner", joined)))
-        return dict(zip(self._names, np.split(logits, self._cuts, -1))) | {"vector": self.vector(means)}
-
-    def vector(self, states: Floats) -> Floats:
-        """Unit vectors (N, H) in the bilingual space for mean states (N, H)."""
-        made = self._linear("vector", states)
-        length = np.sqrt((made * made).sum(-1, keepdims=True))
-        return np.asarray(made / np.maximum(length, 1e-12), dtype=np.float32)
-
-    def _linear(self, name: str, x: Floats) -> Floats:
-        weight, bias = self._weights[name]
-        return np.asarray(x @ weight + bias)
-
-
-def gelu(x: Floats) -> Floats:
-    """Gaussian error linear unit, exact form (Hendrycks and Gimpel 2016)."""
-    from scipy.special import erf
-
-    return np.asarray(x * 0.5 * (1.0 + erf(x / np.float32(np.sqrt(2.0)))), dtype=np.float32)

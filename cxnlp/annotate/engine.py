@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 TEXT_COLUMNS = ("feedback_id", "sentiment", "sentiment_score", "sentiment_confidence", "model_version")
 MENTION_COLUMNS = ("mention_id", "feedback_id", "start", "end", "quote", "kind", "touchpoint", "polarity", "severity",
                    "target", "confidence", "vector", "model_version")  # fmt: skip
-_PERSIAN = re.compile("[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufefc]")
+_PERSIAN = re.compile(
+    "[\u0620-\u064a\u0671-\u06d3\u06d5\u06ee\u06ef\u06fa-\u06ff\u0750-\u077f\ufb50-\ufdfb\ufe70-\ufefc]"
+)
 _LATIN = re.compile("[A-Za-zÀ-ɏ]")
 _EMOJI = re.compile("[\u2600-\u27bf\U0001f300-\U0001faff]")
 
@@ -74,12 +76,11 @@ class Annotator:
         self.version = folder.version
         self.heads = SimpleNamespace(**folder.json("heads.json"))
         self.calibration = decode.Calibration(**folder.json("calibration.json"))
+        self.hidden = int(folder.json("config.json")["hidden_size"])
         self._pad = int(folder.json("config.json").get("pad_token_id") or 0)
         self._tokenizer = _tokenizer(folder)
         weights = backends.read_weights(folder.path)
         self._transitions = weights["heads.transitions"]
-        names = {"kind": "kinds", "touchpoint": "touchpoints", "polarity": "polarities", "severity": "severities"}
-        self._spans = backends.SpanReader(weights, {k: len(getattr(self.heads, v)) for k, v in names.items()})
         self._network = backends.choose(folder.path, weights, device)
         self._batch_tokens = batch_tokens
         on_cpu = isinstance(self._network, backends.OnnxBackend)
@@ -119,36 +120,36 @@ class Annotator:
 
     def embed(self, texts: Sequence[str]) -> "np.ndarray[Any, Any]":
         """Unit vectors (len(texts), H), 32-bit, in the bilingual space of the mentions; zeros where nothing is read."""
-        found = {text: self._mean(parts) for text, parts in self._parts(texts).items()}
-        nothing = np.zeros(self._spans.hidden, dtype=np.float32)
-        return np.stack([found.get(text, nothing) for text in texts]) if texts else np.zeros((0, len(nothing)))
+        made = np.zeros((len(texts), self.hidden), dtype=np.float32)
+        found = {text: _mean(parts) for text, parts in self._parts(texts).items()}
+        rows = [i for i, text in enumerate(texts) if text in found]
+        if rows:
+            means = np.stack([found[texts[i]] for i in rows])
+            made[rows] = self._network.read_spans(means, means, means, means)["vector"]
+        return made
 
     def _parts(self, texts: Sequence[str]) -> dict[str, list[_Part]]:
         """The parts of each different text that can be read, in the order of their windows."""
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
         unique = list(dict.fromkeys(text for text in texts if readable(text)))
         cut = windows(self._tokenizer, unique, self.heads.window)
         languages = [language(text) for text in unique]
         made: dict[str, list[_Part]] = {text: [] for text in unique}
-        with threadpool_limits(1, "blas"), ThreadPoolExecutor(self._threads) as pool:
+        with ThreadPoolExecutor(self._threads) as pool:
             work = partial(self._read_batch, texts=unique, languages=languages)
             for parts in pool.map(work, list(batches(cut, self._batch_tokens, self._pad))):
                 for part in parts:
                     made[unique[part.window.text]].append(part)
         return {text: sorted(parts, key=lambda part: part.window.start) for text, parts in made.items()}
 
-    def _mean(self, parts: list[_Part]) -> Any:
-        pooled = np.average([part.pooled for part in parts], axis=0, weights=[part.window.size for part in parts])
-        return self._spans.vector(pooled[None].astype(np.float32))[0]
-
     def _read_batch(self, batch: Batch, texts: Sequence[str], languages: Sequence[str]) -> list[_Part]:
-        out = self._network(batch.ids, batch.mask)
+        out = self._network.read_tokens(batch.ids, batch.mask)
         numbers = [window.text for window in batch.windows]
         tongues = [languages[n] for n in numbers]
         bias = np.stack([np.zeros(out["tags"].shape[-1]) + self.calibration.of(t, "tags") for t in tongues])
-        spans = decode.segment((out["tags"] + bias[:, None]).astype(np.float32), batch.words, self._transitions)
-        read = self._spans(out["states"], out["pooled"], spans)
+        worth = np.asarray([self.calibration.threshold(t) for t in tongues])
+        tags = (out["tags"] + bias[:, None]).astype(np.float32)
+        spans = decode.segment(tags, batch.words, batch.offsets, self._transitions, worth)
+        read = self._network.read_spans(*span_states(out["states"], out["pooled"], spans)) if len(spans.row) else {}
         found = decode.mentions(
             spans, read, out["target"], batch.offsets, [texts[n] for n in numbers], tongues, self.heads,
             self.calibration,
@@ -156,7 +157,7 @@ class Annotator:
         parts = []
         for row, window in enumerate(batch.windows):
             own = [m for m in found[row] if window.core[0] <= spans.start[m["span"]] < window.core[1]]
-            vectors = read["vector"][[m.pop("span") for m in own]]
+            vectors = [read["vector"][m.pop("span")] for m in own]
             parts.append(_Part(window, out["sentiment"][row], out["pooled"][row], own, vectors))
         return parts
 
@@ -177,6 +178,17 @@ class Annotator:
                     mentions.append(mention)
                     vectors.append(vector)
         return Reading(labels[0], round(float(score[0]), 4), round(float(sure), 4), tuple(mentions), vectors)
+
+
+def span_states(states: Any, pooled: Any, spans: decode.Spans) -> tuple[Any, Any, Any, Any]:
+    """Mean, first and last state of N spans and the pooled state of their texts, each (N, H)."""
+    rows, starts, ends = spans.row, spans.start, spans.end
+    means = np.stack([states[row, start:end].mean(0) for row, start, end in zip(rows, starts, ends)])
+    return means, states[rows, starts], states[rows, ends - 1], pooled[rows]
+
+
+def _mean(parts: Sequence[_Part]) -> Any:
+    return np.average([p.pooled for p in parts], axis=0, weights=[p.window.size for p in parts]).astype(np.float32)
 
 
 def join_sentiment(logits: Any, sizes: Any, labels: list[str]) -> Any:

@@ -19,65 +19,92 @@ from cxnlp.annotate.windows import batches, windows
 
 SMALL = 16  # constants with fewer elements stay in the graph
 INPUTS = ("input_ids", "attention_mask")
+SPAN_INPUTS = ("mean", "first", "last", "pooled")
+Recipe = dict[str, tuple[str, str]]  # constant of the graph → (tensor of the weights, how it is made from it)
 
 
-def export_graph(folder: Path, texts: Sequence[str]) -> tuple[Path, Path]:
-    """Write graph.onnx and graph.json beside the weights; return their paths.
+def export_graph(folder: Path, texts: Sequence[str]) -> None:
+    """Write graph.onnx, spans.onnx and graph.json beside the weights of a model folder.
 
     `texts`: a few hundred of both languages, as the model will read them; they set the ranges of the activations.
     """
+    weights = backends.read_weights(folder)
+    tokens, spans = _float_graphs(folder)
+    recipe = _recipe(tokens, weights)
+    heavy = [node for node in tokens.graph.node if node.op_type == "MatMul" and _in_encoder(recipe.get(node.input[1]))]
+    ranges = _ranges(tokens, sorted({node.input[0] for node in heavy}), _inputs(folder, texts))
+    tokens.graph.initializer.extend(_range_constants(ranges))
+    nodes = list(_with_integers(tokens.graph.node, {id(node) for node in heavy}, recipe))
+    del tokens.graph.node[:]
+    tokens.graph.node.extend(nodes)
+    recipes = {
+        backends.GRAPH: _save(tokens, folder / backends.GRAPH, recipe, weights),
+        backends.SPANS: _save(spans, folder / backends.SPANS, _recipe(spans, weights), weights),
+    }
+    (folder / backends.CONSTANTS).write_text(json.dumps(recipes, indent=0) + "\n", encoding="utf-8")
+
+
+def _save(model: Any, path: Path, recipe: Recipe, weights: Mapping[str, Any]) -> Recipe:
+    """Write the graph without its large constants; return the recipe of those that it needs."""
     from onnx import helper, save
 
-    model = _float_graph(folder)
-    weights = backends.read_weights(folder)
-    recipe = _recipe(model, weights)
-    heavy = [node for node in model.graph.node if node.op_type == "MatMul" and _in_encoder(recipe.get(node.input[1]))]
-    ranges = _ranges(model, sorted({node.input[0] for node in heavy}), _inputs(folder, texts))
-    constants = [i for i in model.graph.initializer if i.name not in recipe] + _range_constants(ranges)
-    nodes = list(_with_integers(model.graph.node, {id(node) for node in heavy}, recipe))
-    used = {name for node in nodes for name in node.input}
-    recipe = {name: how for name, how in recipe.items() if name in used}
-    external = [_external(name, array) for name, array in backends.graph_arrays(recipe, weights).items()]
-    del model.graph.node[:], model.graph.initializer[:]
-    model.graph.node.extend(nodes)
-    model.graph.initializer.extend([*constants, *external])
+    used = {name for node in model.graph.node for name in node.input}
+    needed = {name: how for name, how in recipe.items() if name in used}
+    kept = [constant for constant in model.graph.initializer if constant.name not in recipe]
+    external = [_external(name, array) for name, array in backends.graph_arrays(needed, weights).items()]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend([*kept, *external])
     model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-    save(model, str(folder / backends.GRAPH))
-    text = json.dumps(recipe, indent=0)
-    (folder / backends.GRAPH_WEIGHTS).write_text(text + "\n", encoding="utf-8")
-    return folder / backends.GRAPH, folder / backends.GRAPH_WEIGHTS
+    save(model, str(path))
+    return needed
 
 
 def _in_encoder(made_from: tuple[str, str] | None) -> bool:
     return made_from is not None and made_from[1] == "transposed" and not made_from[0].startswith("heads.")
 
 
-def _float_graph(folder: Path) -> Any:
+def _float_graphs(folder: Path) -> tuple[Any, Any]:
+    """Both stages of the network as 32-bit graphs."""
+    import torch
+
+    network = load_network(folder)
+    network.encoder.set_attn_implementation("eager")  # type: ignore[operator]
+    ids = torch.tensor([[2, 5, 6, 3], [2, 7, 3, 0]])
+    state = torch.zeros(3, network.tags.in_features)
+    by_token = (*INPUTS, "tags", "target", "states")
+    tokens = _graph(network, (ids, (ids > 0).long()), INPUTS, OUTPUTS, by_token)
+    names = (*network.spans.sizes, "vector")
+    return tokens, _graph(network.spans, (state, state + 1, state + 2, state + 3), SPAN_INPUTS, names, ())
+
+
+def _graph(module: Any, example: Any, inputs: Sequence[str], outputs: Sequence[str], by_token: Sequence[str]) -> Any:
     import onnx
     import torch
 
     class Plain(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.network = load_network(folder)
-            self.network.encoder.set_attn_implementation("eager")  # type: ignore[operator]
+            self.module = module
 
-        def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
-            out = self.network(ids, mask)
-            return tuple(out[name] for name in OUTPUTS)
+        def forward(self, *arrays: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            out = self.module(*arrays)
+            return tuple(out[name] for name in outputs)
 
-    example = torch.tensor([[2, 5, 6, 3], [2, 7, 3, 0]])
     file = io.BytesIO()
-    axes = {name: {0: "batch", 1: "length"} for name in (*INPUTS, "tags", "target", "states")}
     torch.onnx.export(
-        Plain().eval(), (example, (example > 0).long()), file, input_names=list(INPUTS), output_names=list(OUTPUTS),
-        dynamic_axes=axes | {name: {0: "batch"} for name in ("pooled", "sentiment", "touch")}, opset_version=17,
+        Plain().eval(),
+        example,
+        file,  # type: ignore[arg-type]
+        input_names=list(inputs),
+        output_names=list(outputs),
+        dynamic_axes={n: {0: "rows", 1: "length"} if n in by_token else {0: "rows"} for n in (*inputs, *outputs)},
+        opset_version=17,
         dynamo=False,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )
     return onnx.load_from_string(file.getvalue())
 
 
-def _recipe(model: Any, weights: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+def _recipe(model: Any, weights: Mapping[str, Any]) -> Recipe:
     """Which tensor each constant of the graph is, as it is or transposed."""
     from onnx import numpy_helper
 
@@ -86,7 +113,7 @@ def _recipe(model: Any, weights: Mapping[str, Any]) -> dict[str, tuple[str, str]
         known[(value.shape, value.tobytes())] = (name, "plain")
         if value.ndim == 2:
             known.setdefault((value.T.shape, np.ascontiguousarray(value.T).tobytes()), (name, "transposed"))
-    recipe = {}
+    recipe: Recipe = {}
     for constant in model.graph.initializer:
         array = numpy_helper.to_array(constant)
         if array.size >= SMALL:
@@ -138,7 +165,7 @@ def _range_constants(ranges: Mapping[str, tuple[float, float]]) -> list[Any]:
     return made
 
 
-def _with_integers(nodes: Iterable[Any], heavy: set[int], recipe: dict[str, tuple[str, str]]) -> Iterator[Any]:
+def _with_integers(nodes: Iterable[Any], heavy: set[int], recipe: Recipe) -> Iterator[Any]:
     """The nodes, each heavy MatMul as QuantizeLinear (once per input) and an integer product; extends the recipe."""
     from onnx import helper
 
