@@ -101,7 +101,8 @@ def segment(tags: Floats, words: Ints, offsets: Ints, transitions: Floats, thres
         for n in schedule(a, b, score - worth[r]):
             kept.append((r, bounds[r, a[n]], bounds[r, b[n]], k[n], min(1.0, float(score[n]))))
     ints = np.asarray([f[:4] for f in kept], dtype=np.int64).reshape(-1, 4)
-    return Spans(*ints.T, np.asarray([f[4] for f in kept], dtype=np.float32))
+    score = np.asarray([f[4] for f in kept], dtype=np.float32)
+    return Spans(ints[:, 0], ints[:, 1], ints[:, 2], ints[:, 3], score)
 
 
 def candidates(emissions: Floats, lengths: Ints, transitions: Floats, least: float = 0.004) -> tuple[Any, ...]:

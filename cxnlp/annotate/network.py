@@ -34,6 +34,7 @@ class Heads:
 
     @property
     def tags(self) -> tuple[str, ...]:
+        """Names of the tags, in the order of the logits."""
         return ("O", *(f"{p}-{k}" for k in self.kinds for p in "BI"))
 
 
@@ -67,10 +68,11 @@ class SpanHeads(nn.Module):
 class Reader(nn.Module):
     """A transformers encoder with the token, text and span heads."""
 
-    def __init__(self, encoder: nn.Module, heads: Heads) -> None:
+    def __init__(self, encoder: Any, heads: Heads) -> None:
         super().__init__()
-        hidden = encoder.config.hidden_size
-        self.encoder, self.heads = encoder, heads
+        hidden: int = encoder.config.hidden_size
+        self.encoder: Any = encoder
+        self.heads = heads
         self.tags = nn.Linear(hidden, len(heads.tags))
         self.target = nn.Linear(hidden, 1)
         self.attention = nn.Linear(hidden, 1)
@@ -127,7 +129,8 @@ def save_network(network: Reader, folder: Path) -> None:
 def read_heads(folder: Path) -> Heads:
     """``heads.json`` of a model folder."""
     raw: dict[str, Any] = json.loads((folder / "heads.json").read_text(encoding="utf-8"))
-    return Heads(**{k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()})
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+    return Heads(**values)
 
 
 def load_network(folder: Path) -> Reader:

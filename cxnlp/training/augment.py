@@ -104,7 +104,7 @@ def vary(record: Record, rng: random.Random, latin: float = 0.06) -> Record:
         return rewrite(record, slip, 0.06, rng)
     if chance < 0.30:
         return rewrite(record, stretch, 0.08, rng)
-    side = record.get("sentiment") or {-1: "neg", 1: "pos"}.get(record.get("sign"))  # type: ignore[call-overload]
+    side = record.get("sentiment") or {-1: "neg", 1: "pos"}.get(record.get("sign", 0))
     if chance < 0.36 and side in ("neg", "pos"):
         return {**record, "text": record["text"] + " " + rng.choice(HAPPY if side == "pos" else SAD)}
     return record

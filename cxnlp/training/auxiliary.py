@@ -77,7 +77,7 @@ def cut(text: str, words: int = 60) -> str:
 def load(folder: Path, forbidden: set[str]) -> list[Record]:
     """Every weak record of the datasets folder whose ``plain`` text is not forbidden (dev texts), once each."""
     seen, out = set(forbidden), []
-    for source in (_persian, _english, _aspects):
+    for source in (_persian, _complaints, _english, _aspects):
         for record in source(folder):
             key = plain(record["text"])
             if len(key) >= 3 and key not in seen:
@@ -134,7 +134,8 @@ def _stars(label: Any) -> int | None:
     return _sign(int(float(label)), (1, 2), (5,))
 
 
-def _english(folder: Path) -> Iterator[Record]:
+def _complaints(folder: Path) -> Iterator[Record]:
+    """Sets that name what hurt."""
     for row in _rows(folder, "en/airline_tweets"):
         if held_out(row.text, 40):
             continue
@@ -149,8 +150,11 @@ def _english(folder: Path) -> Iterator[Record]:
         names = [HEALTH[x] for x in json.loads(row.label) if x in HEALTH]
         bad, good = str(row.sentiment) in ("4", "5"), str(row.sentiment) in ("1", "2")
         if names and (bad or good):
-            places = {x: bad for x in names}
+            places = dict.fromkeys(names, bad)
             yield {"text": cut(row.text), "lang": "en", "set": "health", "places": places, "sign": -1 if bad else 1}
+
+
+def _english(folder: Path) -> Iterator[Record]:
     ratings: list[tuple[str, int, Callable[[Any], int | None]]] = [
         ("trustpilot_pet_insurance", 7000, _stars),
         ("womens_clothing", 4000, _stars),
@@ -195,7 +199,7 @@ def _aspects(folder: Path) -> Iterator[Record]:
                     place = place_of(aspect["category"])
                     places[place] = places.get(place, False) or polarity == "neg"
             if places:
-                record = {"text": cut(clean(row.text)), "lang": "en", "set": name, "places": places}
+                record: Record = {"text": cut(clean(row.text)), "lang": "en", "set": name, "places": places}
                 if len(set(places.values())) == 1:
                     hurts = next(iter(places.values()))
                     record |= {"sign": -1 if hurts else 1, "kind": "pain" if hurts else "praise"}

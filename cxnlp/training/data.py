@@ -53,10 +53,11 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], window: int) -> list[tupl
 def examples(records: Sequence[Record], tokenizer: Tokenizer, heads: Heads) -> list[Example]:
     """Gold records in the labelled format (text, sentiment, mentions with offsets)."""
     encoded = encode(tokenizer, [r["text"] for r in records], heads.window)
-    return [_example(r, *e, heads) for r, e in zip(records, encoded, strict=True)]
+    return [_example(r, e, heads) for r, e in zip(records, encoded, strict=True)]
 
 
-def _example(record: Record, ids: Any, words: Any, offsets: Any, heads: Heads) -> Example:
+def _example(record: Record, encoded: tuple[Any, ...], heads: Heads) -> Example:
+    ids, words, offsets = encoded
     middle = (offsets[:, 0] + np.maximum(offsets[:, 0], offsets[:, 1] - 1)) / 2
     real = words >= 0
     first = real & (words != np.concatenate([[-1], words[:-1]]))
@@ -103,9 +104,9 @@ def weak_examples(records: Sequence[Record], tokenizer: Tokenizer, heads: Heads)
                 example.touch[:, heads.touchpoints.index(place)] = hurts, 1.0
         kind = record.get("kind")
         if (kind or len(places) == 1) and len(ids) > 2:
-            place = heads.touchpoints.index(next(iter(places))) if len(places) == 1 else UNKNOWN
+            at = heads.touchpoints.index(next(iter(places))) if len(places) == 1 else UNKNOWN
             side = {"pain": 0, "praise": 2}.get(kind or "", UNKNOWN)
-            span = [1, len(ids) - 1, heads.kinds.index(kind) if kind else UNKNOWN, place, side, UNKNOWN]
+            span = [1, len(ids) - 1, heads.kinds.index(kind) if kind else UNKNOWN, at, side, UNKNOWN]
             example.spans = np.array([span], dtype=np.int64)
         out.append(example)
     return out

@@ -23,6 +23,7 @@ class Recipe:
     warm_up: int = 60
     decay: float = 0.01
     masked: float = 0.0  # share of Persian tokens hidden and predicted; 0 = no masked-language modelling
+    lost: float = 0.0  # share of all tokens hidden and not predicted, against over-fitting
     average: float = 0.0  # decay of the exponential average of weights; 0 = none
     every: int = 200  # steps between checkpoints
 
@@ -45,6 +46,12 @@ def hide(batch: dict[str, Tensor], share: float, mask_id: int) -> tuple[Tensor, 
     what = batch["ids"][chosen]
     batch["ids"] = torch.where(chosen, mask_id, batch["ids"])
     return chosen, what
+
+
+def lose(batch: dict[str, Tensor], share: float, mask_id: int) -> None:
+    """Hide a share of all words' tokens."""
+    gone = (torch.rand(batch["ids"].shape) < share) & (batch["words"] >= 0)
+    batch["ids"] = torch.where(gone, mask_id, batch["ids"])
 
 
 def fit(
@@ -77,6 +84,8 @@ def fit(
         torch.manual_seed(seed * 1_000_003 + step)
         batch = collate(plan[step], 0, network.heads)
         hidden = hide(batch, recipe.masked, mask_id) if words is not None and batch["masked"].any() else None
+        if recipe.lost:
+            lose(batch, recipe.lost, mask_id)
         batch = {k: v.to(device) for k, v in batch.items()}
         with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
             losses = all_losses(network, batch, hidden=hidden, words=words)

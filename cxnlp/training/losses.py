@@ -1,7 +1,5 @@
 """What training minimises: one number per task, from one forward pass."""
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -65,26 +63,16 @@ def all_losses(
     ``hidden`` (where, what): tokens hidden for masked-language modelling, predicted by ``words``.
     """
     out = network(batch["ids"], batch["mask"])
-    losses: dict[str, Tensor] = {}
+    losses = text_losses(out, batch, smooth)
     if hidden is not None and words is not None and len(hidden[1]):
         table = network.encoder.get_input_embeddings().weight
         losses["masked"] = F.cross_entropy(words(out["states"][hidden[0]], table), hidden[1])
-    signed = ~batch["sign"].isnan()
-    if signed.any():
-        margin = out["sentiment"][signed, -2] - out["sentiment"][signed, 0]  # pos against neg
-        losses["sign"] = F.softplus(-margin * batch["sign"][signed]).mean()
     if (batch["tags"] != UNKNOWN).any():
         losses["tags"] = crf(*words_only(out["tags"], batch["tags"]), network.transitions)
         known = ~batch["target"].isnan()
         losses["target"] = F.binary_cross_entropy_with_logits(out["target"][known], batch["target"][known])
-    if (batch["sentiment"] >= 0).any():
-        losses["sentiment"] = F.cross_entropy(out["sentiment"], batch["sentiment"], label_smoothing=smooth)
-    known = ~batch["touch"].isnan()
-    if known.any():
-        each = F.binary_cross_entropy_with_logits(out["touch"][known], batch["touch"][known], reduction="sum")
-        losses["touch"] = each / known.any(2).sum()
     spans = batch["spans"]
-    read: dict[str, Any] = {}
+    read: dict[str, Tensor] = {}
     if len(spans):
         start, end = jitter(spans, batch["mask"], batch["row"], shake) if network.training else spans[:, :2].T
         read = network.read_spans(out["states"], out["pooled"], batch["row"], start, end)
@@ -92,13 +80,28 @@ def all_losses(
             if (spans[:, column] >= 0).any():
                 losses[task] = F.cross_entropy(read[task], spans[:, column], label_smoothing=smooth)
     if "text_vectors" in batch:
-        text = F.normalize(network.spans.vector(out["pooled"]), dim=-1)
-        made = [text] + ([read["vector"]] if read else [])
-        asked = [batch["text_vectors"]] + ([batch["span_vectors"]] if read else [])
+        made = [F.normalize(network.spans.vector(out["pooled"]), dim=-1), *([read["vector"]] if read else [])]
+        asked = [batch["text_vectors"], *([batch["span_vectors"]] if read else [])]
         got, want = torch.cat(made), torch.cat(asked)
         keep = ~want[:, 0].isnan()
         if keep.any():
             losses["vector"] = 5 * (1 - (got[keep] * want[keep]).sum(1)).mean()
+    return losses
+
+
+def text_losses(out: dict[str, Tensor], batch: dict[str, Tensor], smooth: float) -> dict[str, Tensor]:
+    """Losses on the whole text: its sentiment, its side where only a rating is known, its touchpoints."""
+    losses: dict[str, Tensor] = {}
+    if (batch["sentiment"] >= 0).any():
+        losses["sentiment"] = F.cross_entropy(out["sentiment"], batch["sentiment"], label_smoothing=smooth)
+    signed = ~batch["sign"].isnan()
+    if signed.any():
+        margin = out["sentiment"][signed, -2] - out["sentiment"][signed, 0]  # pos against neg
+        losses["sign"] = F.softplus(-margin * batch["sign"][signed]).mean()
+    known = ~batch["touch"].isnan()
+    if known.any():
+        each = F.binary_cross_entropy_with_logits(out["touch"][known], batch["touch"][known], reduction="sum")
+        losses["touch"] = each / known.any(2).sum()
     return losses
 
 

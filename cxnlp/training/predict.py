@@ -39,7 +39,7 @@ def outputs(network: Reader, tokenizer: Tokenizer, texts: Sequence[str], size: i
 def annotate(
     network: Reader, made: Sequence[dict[str, Any]], records: Sequence[Record], calibration: decode.Calibration
 ) -> list[Record]:
-    """Records with predicted sentiment and mentions, from ``outputs``."""
+    """Records with predicted sentiment and mentions, from ``outputs``; ``expected`` is a mention's mean severity."""
     heads, answers = network.heads, []
     transitions = network.transitions.detach().cpu().numpy()
     for out, record in zip(made, records, strict=True):
@@ -53,6 +53,9 @@ def annotate(
             spans, read, out["target"][None], out["offsets"][None], [record["text"]], [record["lang"]],
             heads, calibration,
         )  # fmt: skip
+        scale = np.asarray(heads.severities, dtype=np.float32)
+        for m in found[0]:
+            m["expected"] = float(decode.softmax(read["severity"][m["span"]]) @ scale)
         answers.append({"id": record["id"], "sentiment": label[0], "score": float(score[0]), "mentions": found[0]})
     return answers
 

@@ -23,9 +23,7 @@ def normaliser() -> normalizers.Normalizer:
             normalizers.NFKC(),
             *(normalizers.Replace(a, b) for a, b in swaps),
             normalizers.Replace(Regex(r"([^\d\s])(?=\1\1)"), ""),
-            normalizers.BertNormalizer(
-                clean_text=True, handle_chinese_chars=False, strip_accents=True, lowercase=True
-            ),
+            normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=False, strip_accents=True, lowercase=True),
         ]
     )
 
@@ -43,7 +41,7 @@ def splitter() -> pre_tokenizers.PreTokenizer:
 def finish(vocabulary: Sequence[str]) -> Tokenizer:
     """A tokenizer that puts [CLS] … [SEP] around each text."""
     index = {piece: i for i, piece in enumerate(vocabulary)}
-    out = Tokenizer(models.WordPiece(index, unk_token="[UNK]", max_input_chars_per_word=60))
+    out = Tokenizer(models.WordPiece(index, unk_token="[UNK]", max_input_chars_per_word=60))  # noqa: S106
     out.normalizer, out.pre_tokenizer = normaliser(), splitter()
     out.decoder = decoders.WordPiece()
     out.post_processor = processors.TemplateProcessing(
@@ -73,14 +71,15 @@ def build(
     for word, n in english.items():
         for piece in teacher.encode(word, add_special_tokens=False).tokens:
             used[piece] += n
-    letters = [c for c in "abcdefghijklmnopqrstuvwxyz0123456789"]
+    letters = list("abcdefghijklmnopqrstuvwxyz0123456789")
     keep = letters + ["##" + c for c in letters]
     keep += [p for p, _ in used.most_common(sizes[0]) if p not in SPECIAL]
-    learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    learner = Tokenizer(models.WordPiece(unk_token="[UNK]"))  # noqa: S106
     learner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     trainer = trainers.WordPieceTrainer(vocab_size=sizes[1], min_frequency=4, limit_alphabet=90, show_progress=False)
     only = {w: n for w, n in persian.items() if PERSIAN.search(w) and len(w) < 30}
     learner.train_from_iterator((" ".join([w] * min(n, 2000)) for w, n in only.items()), trainer)
     marks = [w for w, n in (english + persian).items() if len(w) == 1 and n >= 30]
-    everything = [*SPECIAL, *keep, *marks, *sorted(learner.get_vocab(), key=learner.get_vocab().get), *romanised]  # type: ignore[arg-type]
+    learned = learner.get_vocab()
+    everything = [*SPECIAL, *keep, *marks, *sorted(learned, key=lambda p: learned[p]), *romanised]
     return list(dict.fromkeys(everything))

@@ -1,0 +1,159 @@
+"""Decisions and confidences fitted on dev: what a span must be worth, sentiment offsets, severity cuts, confidence.
+
+Everything fitted here is small (a dozen numbers per language); ``cross_fitted`` says honestly what it brings.
+"""
+
+import itertools
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxnlp.annotate.decode import Calibration, severity
+from cxnlp.annotate.network import Reader
+from cxnlp.evaluation import metrics
+from cxnlp.training.data import Record
+from cxnlp.training.predict import annotate
+
+Stages = Mapping[str, str | None]
+Readings = dict[float, list[Record]]
+
+THRESHOLDS = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
+POINTS = tuple(i / 20 for i in range(21))
+
+
+def readings(network: Reader, made: Sequence[dict[str, Any]], records: Sequence[Record]) -> Readings:
+    """Uncalibrated answers for every threshold that is tried."""
+    languages = sorted({r["lang"] for r in records})
+    return {
+        t: annotate(network, made, records, Calibration(bias={lang: {"threshold": [t]} for lang in languages}))
+        for t in THRESHOLDS
+    }
+
+
+def fit(found: Readings, logits: NDArray[Any], records: Sequence[Record], stages: Stages) -> Calibration:
+    """A calibration for the languages of the records; ``logits`` (N, 4) of sentiment."""
+    offsets = _sentiment_offsets(logits, records)
+    cuts = _severity_cuts(found[0.5], records)
+    bias: dict[str, dict[str, list[float]]] = {}
+    curves: dict[str, tuple[list[float], list[float]]] = {}
+    for lang in sorted({r["lang"] for r in records}):
+        own = [i for i, r in enumerate(records) if r["lang"] == lang]
+        threshold = _threshold(found, records, own, stages)
+        bias[lang] = {"sentiment": offsets, "severity": cuts, "threshold": [threshold]}
+        curves[lang] = _confidence([found[threshold][i] for i in own], [records[i] for i in own])
+    return Calibration(curves, bias)
+
+
+def apply(found: Readings, logits: NDArray[Any], records: Sequence[Record], fitted: Calibration) -> list[Record]:
+    """The answers that decoding with this calibration gives."""
+    out = []
+    for i, record in enumerate(records):
+        lang = record["lang"]
+        reading = found[fitted.threshold(lang)][i]
+        label = ("neg", "neu", "pos", "mixed")[int((logits[i] + fitted.of(lang, "sentiment")).argmax())]
+        xs, ys = fitted.confidence[lang]
+        mentions = [
+            {
+                **m,
+                "severity": severity(m["kind"], m["expected"], fitted.of(lang, "severity")),
+                "confidence": float(np.interp(m["confidence"], xs, ys)),
+            }
+            for m in reading["mentions"]
+        ]
+        out.append({"id": record["id"], "sentiment": label, "mentions": mentions})
+    return out
+
+
+def cross_fitted(
+    found: Readings, logits: NDArray[Any], records: Sequence[Record], stages: Stages, folds: int = 5
+) -> list[Record]:
+    """Answers for each text from a calibration fitted without its fold (folds by a hash of the id)."""
+    fold = np.array([zlib.crc32(r["id"].encode()) % folds for r in records])
+    out: list[Record] = [{} for _ in records]
+    for k in range(folds):
+        rest, own = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
+        fitted = fit(_some(found, rest), logits[rest], [records[int(i)] for i in rest], stages)
+        answers = apply(_some(found, own), logits[own], [records[int(i)] for i in own], fitted)
+        for i, answer in zip(own, answers, strict=True):
+            out[i] = answer
+    return out
+
+
+def _some(found: Readings, index: Iterable[int]) -> Readings:
+    chosen = [int(i) for i in index]
+    return {t: [answers[i] for i in chosen] for t, answers in found.items()}
+
+
+def _sentiment_offsets(logits: NDArray[Any], records: Sequence[Record], rounds: int = 12) -> list[float]:
+    """Offsets that raise macro F1, the mean over bootstrap samples (one sample alone would be over-fitted)."""
+    names = ("neg", "neu", "pos", "mixed")
+    gold = np.array([names.index(r["sentiment"]) for r in records])
+    rng, total = np.random.default_rng(0), np.zeros(4)
+    grid = np.arange(-1.0, 1.01, 0.25)
+    for _ in range(rounds):
+        sample = rng.integers(0, len(gold), len(gold))
+        best, offsets = -1.0, np.zeros(4)
+        for neu, mixed in itertools.product(grid, grid):
+            tried = np.array([0.0, neu, 0.0, mixed])
+            guess = (logits[sample] + tried).argmax(1)
+            score = _macro(gold[sample], guess) - 0.004 * np.abs(tried).sum()
+            if score > best:
+                best, offsets = score, tried
+        total += offsets
+    return [round(float(x), 3) for x in total / rounds]
+
+
+def _macro(gold: NDArray[Any], guess: NDArray[Any]) -> float:
+    right = np.bincount(gold[gold == guess], minlength=4)
+    return float((2 * right / np.maximum(1, np.bincount(gold, minlength=4) + np.bincount(guess, minlength=4))).mean())
+
+
+def _severity_cuts(answers: Sequence[Record], records: Sequence[Record]) -> list[float]:
+    pairs = []
+    for answer, record in zip(answers, records, strict=True):
+        for i, j in metrics.match(record["text"], record["mentions"], answer["mentions"]):
+            if record["mentions"][i]["kind"] == "pain":
+                pairs.append((record["mentions"][i]["severity"], answer["mentions"][j]["expected"]))
+    if len(pairs) < 20:
+        return [1.5, 2.5]
+    best, cuts = -1.0, [1.5, 2.5]
+    for low, high in itertools.product(np.arange(1.3, 1.96, 0.05), np.arange(2.05, 2.71, 0.05)):
+        score = metrics.quadratic_kappa([(g, 1 + (e > low) + (e > high)) for g, e in pairs])
+        if score > best:
+            best, cuts = score, [round(float(low), 2), round(float(high), 2)]
+    return cuts
+
+
+def _threshold(found: Readings, records: Sequence[Record], own: Sequence[int], stages: Stages) -> float:
+    """The threshold with the best sum of figures, each smoothed with its neighbours."""
+    totals = []
+    for t in THRESHOLDS:
+        s = metrics.score([(records[i]["text"], records[i], found[t][i]) for i in own], stages)
+        totals.append(s["mention_f1"] + s["located_f1"] + s["pain_f1"] + s["stage_f1"] - s["map_error"])
+    padded = np.pad(totals, 1, mode="edge")
+    return THRESHOLDS[int((padded[:-2] + 2 * padded[1:-1] + padded[2:]).argmax())]
+
+
+def _confidence(answers: Sequence[Record], records: Sequence[Record]) -> tuple[list[float], list[float]]:
+    """A logistic curve of the raw confidence's logit (Platt 1999), as points to interpolate."""
+    from sklearn.linear_model import LogisticRegression
+
+    raw, right = [], []
+    for answer, record in zip(answers, records, strict=True):
+        pairs = metrics.match(record["text"], record["mentions"], answer["mentions"])
+        good = {j for i, j in pairs if record["mentions"][i]["touchpoint"] == answer["mentions"][j]["touchpoint"]}
+        raw += [m["confidence"] for m in answer["mentions"]]
+        right += [j in good for j in range(len(answer["mentions"]))]
+    if len(set(right)) < 2:
+        return [0.0, 1.0], [0.0, 1.0]
+    model = LogisticRegression(C=1.0).fit(_logit(np.array(raw)), right)
+    points = model.predict_proba(_logit(np.array(POINTS)))[:, 1]
+    return list(POINTS), [round(float(p), 4) for p in np.maximum.accumulate(points)]
+
+
+def _logit(p: NDArray[Any]) -> NDArray[Any]:
+    p = np.clip(p, 0.02, 0.98)
+    return np.asarray(np.log(p / (1 - p))[:, None])

@@ -1,0 +1,96 @@
+"""What a version says of itself: figures, recipe, card, hashes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cxnlp.annotate.decode import Calibration
+from cxnlp.registry import write_manifest
+
+if TYPE_CHECKING:
+    from cxnlp.training.run import Material
+
+LICENCES = {  # set → licence as stated by its source
+    "snappfood": "text without a licence statement (repositories MIT and Apache-2.0)", "digikala": "none stated",
+    "digikala_ca3": "none stated", "digikala_tutorial3k": "MIT (repository)", "neshan_places": "none stated",
+    "hotel_reviews": "none stated", "hotel_sentences": "none stated", "parsinlu_food": "CC BY-NC-SA 4.0",
+    "parsinlu_movie": "CC BY-NC-SA 4.0", "deepsentipers": "none stated", "senti_persian_movies": "MIT (as stated)",
+    "phrase": "pros and cons: CC BY 4.0 (English), none stated (Persian)", "airline": "CC BY-NC-SA 4.0 (original)",
+    "restaurant": "none stated", "health": "MIT", "trustpilot_pet_insurance": "none stated",
+    "womens_clothing": "MIT (repository)", "amazon_stars_7dom": "MIT (repository)", "nps_telecom_journey": "GPL",
+    "cr": "MIT (repository)", "suggestion": "CC BY-NC-SA 4.0", "absa_oats": "none stated",
+    "absa_memd": "none stated", "absa_acos_restaurant": "none stated",
+}  # fmt: skip
+LIMITS = """## Limits
+
+- Read as people write reviews, comments, survey answers and support turns; news, legal and medical texts were not
+  seen. Persian is mostly shopping, food, hotels and places; English adds airlines, apps, insurance and telecoms.
+- The labels were made by a large language model under a written guide, so the figures say how well this model agrees
+  with that reader, not with people. `general` against `product_quality`, and severity, are the least certain.
+- Rare touchpoints (advertising, warranty, loyalty programme) have a few dozen examples: expect misses.
+- Irony is mostly missed. Finglish is read from common words and letters; rare spellings are lost.
+- Several of the sets forbid commercial use or state no licence: check before you redistribute a retrained model.
+"""
+
+
+def next_number(folder: Path) -> str:
+    """The next free version, year.month.n."""
+    today = datetime.now(UTC)
+    month = f"{today.year}.{today.month}"
+    used = [int(p.name.rsplit(".", 1)[1]) for p in folder.glob(f"{month}.*") if p.name.rsplit(".", 1)[1].isdigit()]
+    return f"{month}.{max(used, default=0) + 1}"
+
+
+def write(
+    folder: Path, fitted: Calibration, figures: Mapping[str, Any], recipe: Mapping[str, Any], material: "Material"
+) -> None:
+    """Write calibration.json, metrics.json, recipe.json, card.md and, last, the manifest."""
+    read = {"gold": len(material.gold), "dev": len(material.dev), "weak": len(material.weak)}
+    for name, content in (
+        ("calibration.json", asdict(fitted)),
+        ("metrics.json", {k: _rounded(v) for k, v in figures.items()}),
+        ("recipe.json", {**recipe, "texts": read, "pairs": len(material.pairs)}),
+    ):
+        text = json.dumps(content, ensure_ascii=False, indent=1)
+        (folder / name).write_text(text + "\n", encoding="utf-8")
+    sets = sorted({r["set"] for r in material.weak})
+    (folder / "card.md").write_text(card(folder.name, figures, read, sets, recipe), encoding="utf-8")
+    write_manifest(folder)
+
+
+def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
+
+
+def card(
+    number: str, figures: Mapping[str, Any], read: Mapping[str, int], sets: Sequence[str], recipe: Mapping[str, Any]
+) -> str:
+    """The card of a version, in Markdown."""
+    languages = [k for k in figures if k not in ("mean", "alignment")]
+    names = list(figures[languages[0]])
+    rows = [f"| {n} | " + " | ".join(f"{figures[k].get(n, float('nan')):.3f}" for k in languages) + " |" for n in names]
+    lines = [
+        f"# Reader {number}", "",
+        "Reads customer feedback in Persian and English: sentiment, mentions with kind, touchpoint, polarity,",
+        "severity, target and calibrated confidence, and a vector. One BERT encoder, all heads over one pass.", "",
+        "## Figures on dev", "",
+        "Calibration cross-fitted over five folds of dev; no training text occurs in dev.", "",
+        "| figure | " + " | ".join(languages) + " |", "|---" * (len(languages) + 1) + "|", *rows, "",
+    ]  # fmt: skip
+    if "alignment" in figures:
+        a = figures["alignment"]
+        lines += [
+            f"Retrieval@1 over {a['pairs']} held-back feedback pairs: {a['fa_to_en']:.3f} (fa to en), "
+            f"{a['en_to_fa']:.3f} (en to fa).", "",
+        ]  # fmt: skip
+    lines += [
+        "## Training", "",
+        f"Base: {recipe.get('base')}. {read['gold']} gold texts, {read['weak']} weakly labelled texts before caps.", "",
+        "The encoder's parent is all-MiniLM-L6-v2 (Apache-2.0): its first layers and its English word vectors.", "",
+        "| weak set | licence |", "|---|---|", *(f"| {s} | {LICENCES.get(s, 'none stated')} |" for s in sets), "",
+        "```json", json.dumps(recipe, indent=1), "```", "", LIMITS,
+    ]  # fmt: skip
+    return "\n".join(lines)

@@ -1,0 +1,33 @@
+"""`cxnlp train`: a new version of the reader, promoted if it is better."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    gold: Annotated[Path, typer.Argument(help="train.jsonl in the labelled format, dev.jsonl beside it")],
+    base: Annotated[str | None, typer.Option(help="Model or encoder folder, or hub name; default: the current")] = None,
+    datasets: Annotated[Path | None, typer.Option(help="Folder of public sets for weak labels and alignment")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the versions; default: models/reader")] = None,
+    epochs: Annotated[int, typer.Option(help="Passes over gold")] = 6,
+    seed: Annotated[int, typer.Option(help="Same seed, same weights")] = 7,
+    resume: Annotated[bool, typer.Option(help="Go on from the checkpoint of a run that was cut off")] = True,
+    promote: Annotated[bool, typer.Option(help="Promote the new version if it beats the current one")] = True,
+    config: Annotated[Path | None, typer.Option(help="Configuration; default ./cxnlp.toml")] = None,
+) -> None:
+    """Train the reader on labelled texts and write a new version with its card."""
+    from cxnlp.config import load
+    from cxnlp.training.promotion import promote_if_better
+    from cxnlp.training.run import Budget
+    from cxnlp.training.run import train as run
+
+    settings = load(config)
+    folder = run(
+        settings, gold=gold, base=base, out=out, datasets=datasets, resume=resume, seed=seed,
+        budget=Budget(epochs=epochs), log=typer.echo,
+    )  # fmt: skip
+    typer.echo(f"New version: {folder}")
+    if promote:
+        typer.echo(promote_if_better(folder, folder.parent.parent, settings.model.gate_tolerance))

@@ -1,0 +1,146 @@
+"""What each training stage reads, in which order: weak sets and word pairs first, then gold in many spellings."""
+
+import json
+import random
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from cxnlp.annotate.network import Heads
+from cxnlp.training.augment import vary
+from cxnlp.training.data import Example, Record, batches, examples, weak_examples
+
+Vectors = dict[str, NDArray[np.float32]]
+Pair = tuple[str, str]
+
+CAPS = {
+    "bank": 0, "app": 0, "absa_memd": 2600, "absa_oats": 3600, "amazon_stars_7dom": 2200, "airline": 6000,
+    "trustpilot_pet_insurance": 2200, "womens_clothing": 800, "cr": 1500, "phrase": 6000,
+    "senti_persian_movies": 1200, "deepsentipers": 2500, "digikala_tutorial3k": 2000,
+}  # fmt: skip
+
+
+def for_training(pair_id: str) -> bool:
+    """Which half of the feedback pairs may teach alignment; the other half measures it."""
+    return zlib.crc32(pair_id.encode()) % 2 == 0
+
+
+def capped(weak: Sequence[Record], rng: random.Random, caps: dict[str, int] = CAPS, words: int = 40) -> list[Record]:
+    """At most so many records of each weak set, their texts cut short."""
+    groups: dict[str, list[Record]] = {}
+    for record in weak:
+        groups.setdefault(record["set"], []).append(record)
+    kept: list[Record] = []
+    for name, members in groups.items():
+        rng.shuffle(members)
+        kept += members[: caps.get(name, len(members))]
+    return [{**r, "text": " ".join(r["text"].split()[:words])} for r in kept]
+
+
+def english_of(gold: Sequence[Record], pairs: Sequence[Record]) -> dict[str, Record]:
+    """Persian gold text → the English gold record that it retells, for the training half of the pairs."""
+    known = {r["id"]: r for r in gold if r["lang"] == "en"}
+    return {p["fa"]: known[p["id"]] for p in pairs if for_training(p["id"]) and p["id"] in known}
+
+
+def teach(example: Example, record: Record, english: Record | None, teacher: Vectors) -> None:
+    """Set the teacher's vectors: of the English text and quotes, for the record itself or what it retells."""
+    if english is None or english["text"] not in teacher or example.spans is None:
+        return
+    size = len(teacher[english["text"]])
+    vectors = np.full((1 + len(example.spans), size), np.nan, dtype=np.float32)
+    vectors[0] = teacher[english["text"]]
+    labels = [[(m["kind"], m["touchpoint"]) for m in r["mentions"]] for r in (english, record)]
+    order = sorted(range(len(record["mentions"])), key=lambda i: _place(record["mentions"][i]))
+    if labels[0] == labels[1] and len(order) == len(example.spans):
+        for k, i in enumerate(order):
+            vectors[1 + k] = teacher.get(english["mentions"][i]["quote"], vectors[1 + k])
+    example.vectors = vectors
+
+
+def _place(mention: dict[str, Any]) -> tuple[int, int]:
+    return mention["start"], -mention["end"]
+
+
+def gold_examples(
+    gold: Sequence[Record], retold: dict[str, Record], teacher: Vectors, tokenizer: Tokenizer, heads: Heads,
+    rng: random.Random | None = None,
+) -> list[Example]:  # fmt: skip
+    """Gold as examples, spelled anew when ``rng`` is given, with the teacher's vectors."""
+    varied = [vary(r, rng) for r in gold] if rng else list(gold)
+    made = examples(varied, tokenizer, heads)
+    for example, record, given in zip(made, varied, gold, strict=True):
+        english = given if given["lang"] == "en" else retold.get(given["text"])
+        if len(record["mentions"]) == len(given["mentions"]):
+            teach(example, given, english, teacher)
+    return made
+
+
+def pair_examples(pairs: Sequence[Pair], teacher: Vectors, tokenizer: Tokenizer, heads: Heads) -> list[Example]:
+    """Persian sides of sentence and word pairs, to be placed where the teacher puts the English side."""
+    known = [(fa, en) for fa, en in pairs if en in teacher]
+    made = weak_examples([{"text": fa, "lang": "fa"} for fa, _ in known], tokenizer, heads)
+    for example, (_, en) in zip(made, known, strict=True):
+        example.vectors, example.masked = teacher[en][None], False
+    return made
+
+
+def first_stage(
+    weak: Sequence[Record], gold: Sequence[Example], pairs: Sequence[Example], tokenizer: Tokenizer, heads: Heads,
+    seed: int,
+) -> list[list[Example]]:  # fmt: skip
+    """Batches of the bilingual stage: weak sets, gold once, pairs once."""
+    rng = random.Random(seed)  # noqa: S311
+    texts = [vary(r, rng) for r in capped(weak, rng)]
+    return list(batches([*weak_examples(texts, tokenizer, heads), *gold, *pairs], 48, seed, tokens=2400))
+
+
+def second_stage(
+    weak: Sequence[Record],
+    gold: Sequence[Record],
+    retold: dict[str, Record],
+    pairs: Sequence[Example],
+    teacher: Vectors,
+    tokenizer: Tokenizer,
+    heads: Heads,
+    *,
+    epochs: int,
+    replay: int,
+    seed: int,
+) -> list[list[Example]]:
+    """Batches of the gold stage: every epoch spells gold anew and repeats some weak texts and pairs."""
+    rng = random.Random(seed)  # noqa: S311
+    usual = capped(weak, rng)
+    plan: list[list[Example]] = []
+    for epoch in range(epochs):
+        made = gold_examples(gold, retold, teacher, tokenizer, heads, rng if epoch else None)
+        again = [vary(r, rng, latin=0.15) for r in rng.sample(usual, min(replay, len(usual)))]
+        some = rng.sample(list(pairs), min(replay, len(pairs)))
+        extra = weak_examples(again, tokenizer, heads)
+        for example in extra:
+            example.masked = False
+        plan += batches([*made, *extra, *some], 32, seed + epoch, tokens=2048)
+    return plan
+
+
+def read_pairs(folder: Path, gold: Sequence[Record]) -> tuple[list[Record], list[Pair]]:
+    """(all feedback pairs, the pairs that teach alignment): shop strings, flights, literature, words, feedback."""
+    import pandas as pd
+
+    out: list[Pair] = []
+    for name, n in (("persian_atis", 1500), ("bagisto_ui", 3000), ("mizan_dev", 1500), ("nrc_words", 5000)):
+        frame = pd.read_parquet(folder / f"parallel/{name}.parquet").dropna(subset=["fa", "en"])
+        frame = frame[frame.en.str.len() < 140]
+        if name == "persian_atis":
+            frame = frame[frame.split != "test"]
+        out += list(zip(frame.fa[:n], frame.en[:n], strict=True))
+    lines = (folder / "parallel/feedback_pairs.jsonl").read_text(encoding="utf-8").splitlines()
+    feedback = [json.loads(line) for line in lines]
+    known = {r["id"] for r in gold}
+    out += [(p["fa"], p["en"]) for p in feedback if for_training(p["id"]) and p["id"] not in known]
+    return feedback, out

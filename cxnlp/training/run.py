@@ -1,0 +1,187 @@
+"""`cxnlp train`: gold labels and public sets → a new version folder, with its card. START READING HERE.
+
+Steps: a network on the base encoder → weak stage (only for a base without heads) → gold stage → calibration on dev →
+card, hashes. Nothing is promoted: see ``promotion``.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+
+from cxnlp import taxonomy
+from cxnlp.annotate.decode import Calibration
+from cxnlp.annotate.export import export_graph
+from cxnlp.annotate.network import Heads, Reader, load_network, new_network, save_network
+from cxnlp.config import Settings
+from cxnlp.errors import ConfigError, InputError
+from cxnlp.evaluation import metrics
+from cxnlp.training import auxiliary, calibrate, card, plans
+from cxnlp.training.data import Example, Record, read_jsonl
+from cxnlp.training.loop import Recipe, fit
+from cxnlp.training.predict import outputs
+
+WEAK = Recipe(encoder_rate=2.5e-4, head_rate=1e-3, warm_up=80, masked=0.12)
+GOLD = Recipe(encoder_rate=1.5e-4, head_rate=8e-4, warm_up=50, lost=0.05)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much is read: passes over gold, and weak texts repeated beside each pass."""
+
+    epochs: int = 6
+    replay: int = 1500
+    window: int = 128
+
+
+@dataclass
+class Material:
+    """Everything read from files before training."""
+
+    gold: list[Record]
+    dev: list[Record]
+    weak: list[Record] = field(default_factory=list)
+    retold: dict[str, Record] = field(default_factory=dict)
+    pairs: list[plans.Pair] = field(default_factory=list)
+    feedback: list[Record] = field(default_factory=list)
+    teacher: plans.Vectors = field(default_factory=dict)
+
+
+def train(
+    settings: Settings,
+    *,
+    gold: Path,
+    base: str | Path | None = None,
+    out: Path | None = None,
+    datasets: Path | None = None,
+    resume: bool = True,
+    seed: int = 7,
+    budget: Budget | None = None,
+    log: Callable[[str], None] = lambda line: None,
+) -> Path:
+    """Train a version of the reader and return its folder, `<out>/<year>.<month>.<n>`.
+
+    ``gold``: JSONL in the labelled format, with a ``dev.jsonl`` beside it that is for choosing only. ``base``: a model
+    folder, an encoder folder or (with ``model.allow_hub``) a hub name; None = the promoted reader. ``datasets``: the
+    public sets for weak supervision and alignment; None = gold alone. Same seed and files, same weights on one machine.
+    """
+    budget, out = budget or Budget(), out or settings.models / "reader"
+    dev = gold.with_name("dev.jsonl")
+    for path in (gold, dev):
+        if not path.is_file():
+            raise InputError(f"{path} is not there: training needs train.jsonl and, beside it, dev.jsonl.")
+    torch.manual_seed(seed)
+    network, tokenizer, named = start(settings, base, budget)
+    work = out / ".work"
+    if not resume:
+        for old in work.glob("*/checkpoint.pt"):
+            old.unlink()
+    material = gather(gold, dev, datasets, network.encoder.config.hidden_size, log)
+    heads, mask = network.heads, tokenizer.token_to_id("[MASK]") or tokenizer.token_to_id("<mask>") or 0
+    pairs = plans.pair_examples(material.pairs, material.teacher, tokenizer, heads)
+    if material.weak and named is None:
+        known = plans.gold_examples(material.gold, material.retold, material.teacher, tokenizer, heads)
+        first = plans.first_stage(material.weak, known, pairs, tokenizer, heads, seed)
+        fit(network, first, WEAK, work / "weak", seed=seed, mask_id=mask, log=log)
+    second = plans.second_stage(
+        material.weak, material.gold, material.retold, pairs, material.teacher, tokenizer, heads,
+        epochs=budget.epochs, replay=budget.replay, seed=seed,
+    )  # fmt: skip
+    fit(network, second, GOLD, work / "gold", seed=seed, mask_id=mask, log=log)
+    folder = finish(network.cpu(), tokenizer, material, out, {
+        "base": str(base or named), "seed": seed, "budget": asdict(budget), "weak": asdict(WEAK), "gold": asdict(GOLD),
+    })  # fmt: skip
+    for old in work.glob("*/checkpoint.pt"):
+        old.unlink()
+    return folder
+
+
+def start(settings: Settings, base: str | Path | None, budget: Budget) -> tuple[Reader, Tokenizer, str | None]:
+    """(network, tokenizer, version of the reader that it continues, None for a bare encoder)."""
+    from cxnlp.registry import resolve
+
+    continued = None
+    if base is None:
+        found = resolve("reader", settings.models)
+        base, continued = found.path, found.version
+    folder = Path(base)
+    if folder.is_dir() and (folder / "heads.json").exists():
+        return load_network(folder), Tokenizer.from_file(str(folder / "tokenizer.json")), continued or str(folder.name)
+    if not folder.is_dir() and not settings.model.allow_hub:
+        raise ConfigError(f"--base {base} is no folder; to load it from a hub set allow_hub = true under [model].")
+    from transformers import AutoTokenizer
+
+    touchpoints = tuple(t.id for t in taxonomy.load().touchpoints)
+    network = new_network(base, Heads(touchpoints=touchpoints, window=budget.window))
+    return network, Tokenizer.from_str(AutoTokenizer.from_pretrained(base).backend_tokenizer.to_str()), None
+
+
+def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Callable[[str], None]) -> Material:
+    """Read gold, dev and, when given, weak sets, pairs and the teacher's vectors; no dev text is left in any."""
+    material = Material(read_jsonl(gold), read_jsonl(dev))
+    hidden_texts = {auxiliary.plain(r["text"]) for r in material.dev}
+    material.gold = [r for r in material.gold if auxiliary.plain(r["text"]) not in hidden_texts]
+    if datasets is None:
+        return material
+    cut = {auxiliary.plain(auxiliary.cut(r["text"])) for r in material.dev}
+    material.weak = auxiliary.load(datasets, hidden_texts | cut)
+    material.feedback, material.pairs = plans.read_pairs(datasets, material.gold)
+    material.retold = plans.english_of(material.gold, material.feedback)
+    if hidden != 384:
+        log("The teacher's vectors have 384 numbers: no alignment for this base.")
+        return material
+    from cxnlp.training.encoder import teacher_vectors
+
+    english = [r for r in material.gold if r["lang"] == "en"]
+    quotes = [m["quote"] for r in english for m in r["mentions"]]
+    material.teacher = teacher_vectors([*(r["text"] for r in english), *quotes, *(en for _, en in material.pairs)])
+    return material
+
+
+def finish(network: Reader, tokenizer: Tokenizer, material: Material, out: Path, recipe: dict[str, Any]) -> Path:
+    """Calibrate on dev and write the version folder."""
+    stages = {t.id: t.stage for t in taxonomy.load().touchpoints}
+    made = outputs(network, tokenizer, [r["text"] for r in material.dev])
+    logits = np.stack([o["sentiment"] for o in made])
+    found = calibrate.readings(network, made, material.dev)
+    fitted: Calibration = calibrate.fit(found, logits, material.dev, stages)
+    honest = calibrate.cross_fitted(found, logits, material.dev, stages)
+    figures = metrics.evaluate(material.dev, {a["id"]: a for a in honest}, stages)
+    if material.feedback:
+        figures["alignment"] = retrieval(network, tokenizer, material.feedback)
+    folder = out / card.next_number(out)
+    save_network(network, folder)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    export_graph(folder, [r["text"] for r in sample(material, min(300, len(material.gold)), seed=0)])
+    card.write(folder, fitted, figures, recipe, material)
+    return folder
+
+
+def retrieval(network: Reader, tokenizer: Tokenizer, feedback: list[Record]) -> dict[str, float]:
+    """Share of held-back pairs whose nearest text in the other language is their own (retrieval@1), both ways."""
+    held = [p for p in feedback if not plans.for_training(p["id"])]
+    sides = []
+    for side in ("fa", "en"):
+        pooled = np.stack([o["pooled"] for o in outputs(network, tokenizer, [p[side] for p in held])])
+        with torch.inference_mode():
+            sides.append(torch.nn.functional.normalize(network.spans.vector(torch.from_numpy(pooled)), dim=-1))
+    scores = sides[0] @ sides[1].T
+    own = torch.arange(len(held))
+    return {
+        "pairs": len(held),
+        "fa_to_en": round(float((scores.argmax(1) == own).float().mean()), 4),
+        "en_to_fa": round(float((scores.argmax(0) == own).float().mean()), 4),
+    }
+
+
+def sample(material: Material, n: int, seed: int) -> list[Record]:
+    """A random part of gold, for learning curves."""
+    return random.Random(seed).sample(material.gold, n)  # noqa: S311
+
+
+__all__ = ["Budget", "Example", "Material", "train"]
