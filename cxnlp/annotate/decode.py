@@ -79,9 +79,9 @@ def segment(tags: Floats, words: Ints, offsets: Ints, transitions: Floats, thres
 
     ``tags`` (B, L, T) emission logits, ``words`` (B, L) the word of each token (-1: padding or special),
     ``offsets`` (B, L, 2) its characters, ``transitions`` (T, T) as trained, ``threshold`` (one or per text) what a span
-    must be worth. The score of a span is the chance that the text has a mention of its kind that overlaps it by half or more: the posterior of all such
-    segments, summed (minimum Bayes risk under the mention F1, Goel & Byrne 2000). The best set comes from weighted
-    interval scheduling.
+    must be worth. The score of a span is the chance that the text has a mention of its kind that overlaps it by half or
+    more: the posterior of all such segments, summed (minimum Bayes risk under the mention F1, Goel & Byrne 2000). The
+    best set comes from weighted interval scheduling.
     """
     first = word_starts(words)
     lengths = first.sum(1)

@@ -5,6 +5,7 @@ Everything fitted here is small (a dozen numbers per language); ``cross_fitted``
 
 import itertools
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -20,29 +21,60 @@ from cxnlp.training.predict import annotate
 Stages = Mapping[str, str | None]
 Readings = dict[float, list[Record]]
 
+Bias = dict[str, dict[str, list[float]]]
+
+SHARES = (0.0, 0.15, 0.3, 0.45)
 THRESHOLDS = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
 POINTS = tuple(i / 20 for i in range(21))
 
 
-def readings(network: Reader, made: Sequence[dict[str, Any]], records: Sequence[Record]) -> Readings:
-    """Uncalibrated answers for every threshold that is tried."""
-    languages = sorted({r["lang"] for r in records})
-    return {
-        t: annotate(network, made, records, Calibration(bias={lang: {"threshold": [t]} for lang in languages}))
-        for t in THRESHOLDS
-    }
+def readings(network: Reader, made: Sequence[dict[str, Any]], records: Sequence[Record], offsets: Bias) -> Readings:
+    """Answers for every threshold that is tried, confidence uncalibrated; ``offsets`` are already settled."""
+    return {t: annotate(network, made, records, Calibration(bias=_with(offsets, t))) for t in THRESHOLDS}
 
 
-def fit(found: Readings, logits: NDArray[Any], records: Sequence[Record], stages: Stages) -> Calibration:
-    """A calibration for the languages of the records; ``logits`` (N, 4) of sentiment."""
+def touchpoint_offsets(
+    network: Reader, made: Sequence[dict[str, Any]], records: Sequence[Record], gold: Sequence[Record], stages: Stages
+) -> Bias:
+    """Offsets that ask less of rare touchpoints: minus a share of the log of how often gold names each.
+
+    One share for all languages, the best on the records (logit adjustment, Menon et al. 2021).
+    """
+    names, languages = network.heads.touchpoints, sorted({r["lang"] for r in records})
+    prior = {}
+    for lang in languages:
+        counts = Counter(m["touchpoint"] for r in gold if r["lang"] == lang for m in r["mentions"])
+        prior[lang] = np.log([counts[t] + 3 for t in names]) - np.log(sum(counts.values()) + 3 * len(names))
+    best, chosen = -np.inf, {}
+    for share in SHARES:
+        tried = {lang: {"touchpoint": [round(float(-share * p), 3) for p in prior[lang]]} for lang in languages}
+        answers = annotate(network, made, records, Calibration(bias=_with(tried, 0.5)))
+        own = {lang: [i for i, r in enumerate(records) if r["lang"] == lang] for lang in languages}
+        total = sum(_worth([(records[i]["text"], records[i], answers[i]) for i in own[x]], stages) for x in languages)
+        if total > best:
+            best, chosen = total, tried
+    return chosen
+
+
+def _with(offsets: Bias, threshold: float) -> Bias:
+    return {lang: {**values, "threshold": [threshold]} for lang, values in offsets.items()}
+
+
+def _worth(rows: Sequence[Any], stages: Stages) -> float:
+    s = metrics.score(rows, stages)
+    return s["mention_f1"] + s["located_f1"] + s["pain_f1"] + s["stage_f1"] - s["map_error"]
+
+
+def fit(found: Readings, logits: NDArray[Any], records: Sequence[Record], stages: Stages, settled: Bias) -> Calibration:
+    """A calibration for the languages of the records; ``logits`` (N, 4) of sentiment, ``settled`` of touchpoints."""
     offsets = _sentiment_offsets(logits, records)
     cuts = _severity_cuts(found[0.5], records)
-    bias: dict[str, dict[str, list[float]]] = {}
+    bias: Bias = {}
     curves: dict[str, tuple[list[float], list[float]]] = {}
     for lang in sorted({r["lang"] for r in records}):
         own = [i for i, r in enumerate(records) if r["lang"] == lang]
         threshold = _threshold(found, records, own, stages)
-        bias[lang] = {"sentiment": offsets, "severity": cuts, "threshold": [threshold]}
+        bias[lang] = {**settled[lang], "sentiment": offsets, "severity": cuts, "threshold": [threshold]}
         curves[lang] = _confidence([found[threshold][i] for i in own], [records[i] for i in own])
     return Calibration(curves, bias)
 
@@ -68,14 +100,14 @@ def apply(found: Readings, logits: NDArray[Any], records: Sequence[Record], fitt
 
 
 def cross_fitted(
-    found: Readings, logits: NDArray[Any], records: Sequence[Record], stages: Stages, folds: int = 5
+    found: Readings, logits: NDArray[Any], records: Sequence[Record], stages: Stages, settled: Bias, folds: int = 5
 ) -> list[Record]:
     """Answers for each text from a calibration fitted without its fold (folds by a hash of the id)."""
     fold = np.array([zlib.crc32(r["id"].encode()) % folds for r in records])
     out: list[Record] = [{} for _ in records]
     for k in range(folds):
         rest, own = np.flatnonzero(fold != k), np.flatnonzero(fold == k)
-        fitted = fit(_some(found, rest), logits[rest], [records[int(i)] for i in rest], stages)
+        fitted = fit(_some(found, rest), logits[rest], [records[int(i)] for i in rest], stages, settled)
         answers = apply(_some(found, own), logits[own], [records[int(i)] for i in own], fitted)
         for i, answer in zip(own, answers, strict=True):
             out[i] = answer
@@ -131,8 +163,7 @@ def _threshold(found: Readings, records: Sequence[Record], own: Sequence[int], s
     """The threshold with the best sum of figures, each smoothed with its neighbours."""
     totals = []
     for t in THRESHOLDS:
-        s = metrics.score([(records[i]["text"], records[i], found[t][i]) for i in own], stages)
-        totals.append(s["mention_f1"] + s["located_f1"] + s["pain_f1"] + s["stage_f1"] - s["map_error"])
+        totals.append(_worth([(records[i]["text"], records[i], found[t][i]) for i in own], stages))
     padded = np.pad(totals, 1, mode="edge")
     return THRESHOLDS[int((padded[:-2] + 2 * padded[1:-1] + padded[2:]).argmax())]
 

@@ -8,8 +8,8 @@ from cxnlp.annotate.network import Reader
 from cxnlp.training.data import UNKNOWN
 
 WEIGHTS = {
-    "tags": 1.0, "target": 0.3, "sentiment": 1.0, "touch": 0.35, "touchpoint": 1.0,
-    "kind": 0.5, "polarity": 0.3, "severity": 0.5, "vector": 0.5, "masked": 0.3, "sign": 1.0,
+    "tags": 1.0, "target": 0.3, "sentiment": 1.0, "touch": 0.35, "touchpoint": 1.3,
+    "kind": 0.5, "polarity": 0.3, "severity": 0.5, "vector": 0.5, "contrast": 0.15, "masked": 0.3, "sign": 1.0,
 }  # fmt: skip
 
 
@@ -86,7 +86,19 @@ def all_losses(
         keep = ~want[:, 0].isnan()
         if keep.any():
             losses["vector"] = 5 * (1 - (got[keep] * want[keep]).sum(1)).mean()
+            losses["contrast"] = contrast(got[keep], want[keep])
     return losses
+
+
+def contrast(got: Tensor, want: Tensor, heat: float = 0.05) -> Tensor:
+    """Each vector must be nearer to its own teacher's vector than to the others of the batch (InfoNCE).
+
+    Both (N, hidden), of length one. Others that mean nearly the same (cosine above 0.9) do not count.
+    """
+    scores = got @ want.T / heat
+    own = torch.eye(len(got), dtype=torch.bool, device=got.device)
+    same = (want @ want.T > 0.9) & ~own
+    return F.cross_entropy(scores.masked_fill(same, -1e4), torch.arange(len(got), device=got.device))
 
 
 def text_losses(out: dict[str, Tensor], batch: dict[str, Tensor], smooth: float) -> dict[str, Tensor]:

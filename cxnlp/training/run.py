@@ -148,9 +148,10 @@ def finish(network: Reader, tokenizer: Tokenizer, material: Material, out: Path,
     stages = {t.id: t.stage for t in taxonomy.load().touchpoints}
     made = outputs(network, tokenizer, [r["text"] for r in material.dev])
     logits = np.stack([o["sentiment"] for o in made])
-    found = calibrate.readings(network, made, material.dev)
-    fitted: Calibration = calibrate.fit(found, logits, material.dev, stages)
-    honest = calibrate.cross_fitted(found, logits, material.dev, stages)
+    settled = calibrate.touchpoint_offsets(network, made, material.dev, material.gold, stages)
+    found = calibrate.readings(network, made, material.dev, settled)
+    fitted: Calibration = calibrate.fit(found, logits, material.dev, stages, settled)
+    honest = calibrate.cross_fitted(found, logits, material.dev, stages, settled)
     figures = metrics.evaluate(material.dev, {a["id"]: a for a in honest}, stages)
     if material.feedback:
         figures["alignment"] = retrieval(network, tokenizer, material.feedback)
