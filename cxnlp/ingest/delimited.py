@@ -31,8 +31,7 @@ def open_text(stream: BinaryIO, encoding: str | None, where: str) -> tuple[io.Te
     stream.seek(0)
     name = encodings.choose(sample, encoding, where)
     errors = "replace" if name.startswith(("utf-16", "utf-32")) else "surrogateescape"
-    cut = sample[: len(sample) - len(sample) % 4]
-    head = io.StringIO(cut.decode(name, errors).replace("\0", ""), newline="").readlines()
+    head = io.StringIO(sample.decode(name, errors).replace("\0", ""), newline="").readlines()
     text = io.TextIOWrapper(stream, name, errors=errors, newline="")
     return text, head[:-1] if len(sample) == encodings.SAMPLE and len(head) > 1 else head
 

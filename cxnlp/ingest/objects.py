@@ -130,3 +130,15 @@ def read_parquet(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -
 
 def _keys(data: Any) -> str:
     return ", ".join(map(repr, list(data)[:20])) if isinstance(data, dict) else f"a {type(data).__name__}"
+
+
+def first_of_parquet(stream: BinaryIO, count: int, where: str) -> list[dict[str, Any]]:
+    """The first records of a Parquet file with all their columns; raises InputError for damage."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        batches = pq.ParquetFile(stream).iter_batches(batch_size=count)
+        return next((batch.to_pylist() for batch in batches), [])
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{where} is not a readable Parquet file ({error}); export it again") from None

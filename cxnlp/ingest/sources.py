@@ -77,8 +77,8 @@ def discover(settings: Settings) -> Discovery:
         raise InputError(f"the raw folder {raw} does not exist; put exports there, or name another with --raw")
     if not settings.sources:
         raise ConfigError(f"no [sources.<name>] in cxnlp.toml; `cxnlp sources suggest {raw}` proposes them")
-    candidates = list(_candidates(raw))
-    if not candidates:
+    found_files = list(candidates(raw))
+    if not found_files:
         raise InputError(f"the raw folder {raw} is empty; put exports there, or name another folder with --raw")
     tables = {t.file for t in (settings.segments.customers, settings.segments.orders) if t}
     found: list[SourceFile] = []
@@ -87,7 +87,7 @@ def discover(settings: Settings) -> Discovery:
         source = settings.sources[name]
         check(name, source)
         pattern = glob_to_regex(source.files)
-        matched = [c for c in candidates if any(pattern.fullmatch(n) for n in c.names) and c.file not in tables]
+        matched = [c for c in found_files if any(pattern.fullmatch(n) for n in c.names) and c.file not in tables]
         for item in matched:
             if item.file in claimed:
                 both = f"sources {claimed[item.file]!r} and {name!r}"
@@ -96,7 +96,7 @@ def discover(settings: Settings) -> Discovery:
             found.append(SourceFile(name, item.path, item.member, item.file))
         if not matched:
             warnings.append(f"source {name!r}: no file below {raw} matches files = {source.files!r}")
-    uncovered = [c.file for c in candidates if c.file not in claimed and c.file not in tables and not _note(c.file)]
+    uncovered = [c.file for c in found_files if c.file not in claimed and c.file not in tables and not _note(c.file)]
     return Discovery(found, uncovered, warnings)
 
 
@@ -128,27 +128,30 @@ def _known() -> str:
 
 
 @dataclass(frozen=True)
-class _Candidate:
+class Candidate:
+    """A file or archive member below the raw folder."""
+
     path: Path
     member: str | None
     file: str
     names: tuple[str, ...]  # names under which a pattern may match it
 
 
-def _candidates(raw: Path) -> Iterator[_Candidate]:
+def candidates(raw: Path) -> Iterator[Candidate]:
+    """Every file below the raw folder but hidden ones, sorted; archives give their readable members."""
     for path in sorted(p for p in raw.rglob("*") if p.is_file()):
         name = path.relative_to(raw).as_posix()
         if any(part.startswith((".", "~$")) for part in PurePosixPath(name).parts):
             continue
         if path.suffix.lower() != ".zip":
-            yield _Candidate(path, None, name, (name, name.removesuffix(".gz")))
+            yield Candidate(path, None, name, (name, name.removesuffix(".gz")))
             continue
         folder = PurePosixPath(name).parent
         for member in archives.members(path):
             if PurePosixPath(member.removesuffix(".gz")).suffix.lower() in FORMATS:
                 inside = (folder / member).as_posix()
                 full = f"{name}!{member}"
-                yield _Candidate(path, member, full, (name, full, inside, inside.removesuffix(".gz")))
+                yield Candidate(path, member, full, (name, full, inside, inside.removesuffix(".gz")))
 
 
 def _note(name: str) -> bool:

@@ -32,7 +32,7 @@ def read(stream: BinaryIO, source: Source, where: str) -> Iterator[Row | Broken]
     The company is `source.agents` (names or ids) and, in a personal chat, whoever is not the chat's other person.
     """
     number = 0
-    for chat in _chats(objects.load_json(stream, source, where), where):
+    for chat in chats(objects.load_json(stream, source, where), where):
         about = {k: v for k, v in chat.items() if k != "messages"}
         turn = 0
         for message in chat["messages"]:
@@ -51,14 +51,15 @@ def read(stream: BinaryIO, source: Source, where: str) -> Iterator[Row | Broken]
                 yield Row(number, _fields(message, chat, text, source), about, turn)
 
 
-def _chats(data: Any, where: str) -> list[dict[str, Any]]:
+def chats(data: Any, where: str) -> list[dict[str, Any]]:
+    """Chats with messages in an export; raises InputError for other JSON."""
     groups = [data.get("chats"), data.get("left_chats")] if isinstance(data, dict) else []
     lists = [g["list"] for g in groups if isinstance(g, dict) and isinstance(g.get("list"), list)]
-    chats = [c for listed in lists for c in listed] if lists else [data]
-    chats = [c for c in chats if isinstance(c, dict) and isinstance(c.get("messages"), list)]
-    if not chats:
+    found = [c for listed in lists for c in listed] if lists else [data]
+    found = [c for c in found if isinstance(c, dict) and isinstance(c.get("messages"), list)]
+    if not found:
         raise InputError(f"{where} has no messages of a Telegram Desktop export; export chats as machine-readable JSON")
-    return chats
+    return found
 
 
 def _text(message: dict[str, Any]) -> str:

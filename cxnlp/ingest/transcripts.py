@@ -106,6 +106,25 @@ class _Talk:
             yield Row(number, fields, self.header, place, key)
 
 
+def header_labels(lines: Iterable[str]) -> tuple[list[str], list[str]]:
+    """(labels that begin several lines, labels that stand above conversations) in text of unknown kind."""
+    spoken: Counter[str] = Counter()
+    header: Counter[str] = Counter()
+    block: list[str] | None = None
+    blank = True
+    for line in lines:
+        match = _LABEL.match(line)
+        label = match[2].strip() if match else ""
+        if blank and values.fold(label) in HEADER_OF:
+            block = []
+        elif not line.strip() or _SEPARATOR.fullmatch(line.strip()):
+            block = None
+        (header if block is not None else spoken).update([label] if label else [])
+        blank = not line.strip() or bool(_SEPARATOR.fullmatch(line.strip()))
+    above = [h for h, n in header.items() if values.fold(h) not in values.ROLE_OF]
+    return [s for s, n in spoken.most_common(20) if n >= 2 and len(s.split()) <= 3], above
+
+
 class Labels:
     """Which words before a colon are speakers: known roles, configured ones, and names that begin lines repeatedly."""
 

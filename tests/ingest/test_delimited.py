@@ -107,6 +107,14 @@ def test_a_broken_row_leaves_its_neighbours(tmp_path, name, tail):
         assert "_row_mended" in kept.set_index("external_id").loc["r:100", "attributes"]
 
 
+@pytest.mark.parametrize("data", ["id,body", "id,body\n", "id,body\n1,خوب\n", "id,body\n1,خوبه"])
+def test_small_files(tmp_path, data):
+    """A header alone is a file of no rows; the last line counts with and without a line end."""
+    kept, rejected = read_bytes(tmp_path, "a.csv", data, columns={"text": "body", "id": "id"})
+    assert len(kept) == data.count("خوب")
+    assert rejected.empty
+
+
 def test_line_breaks_in_quotes(tmp_path):
     """A text of many lines is one row, also where a line of it looks like a list with numbers."""
     text = "Three things:\n1, it is slow\n2, it is dear\n\n3, پشتیبانی جواب نمی‌ده"
