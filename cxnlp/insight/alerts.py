@@ -15,6 +15,7 @@ from cxnlp.insight import rates, stats
 from cxnlp.insight.evidence import RANKED, evidence
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.groups import members
+from cxnlp.insight.rows import detail, joined, objects
 from cxnlp.insight.scores import Score, available
 from cxnlp.insight.trends import BASELINE_WEEKS, Window, trends
 
@@ -33,11 +34,13 @@ def trends_and_alerts(facts: Facts) -> pd.DataFrame:
     if span is None:
         return pd.DataFrame()
     parts = [said, _drops(facts, span), _feeds(facts, span), _mixes(facts, span), _broken(facts, span)]
-    rows = pd.concat([p for p in parts if len(p)], ignore_index=True)
+    rows = joined(parts)
     rows["q_value"] = stats.benjamini_hochberg(rows["p_value"].to_numpy())
     rows["passes"] = rows["passes"].eq(True) if "passes" in rows else False
     tests = int(rows["p_value"].notna().sum())
-    rows["details"] = [{**d, "family": "trends, scores and feeds", "tests": tests} for d in rows["details"]]
+    rows["details"] = objects(
+        rows, [{**d, "family": "trends, scores and feeds", "tests": tests} for d in rows["details"]]
+    )
     found = _passing(rows, facts)
     kept = rows[rows["type"] == "trend"]
     kept = kept.assign(rank=kept["p_value"].rank(method="first"))
@@ -54,24 +57,26 @@ def _passing(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     found = rows[(rows["q_value"] <= bars.alert_fdr) & (rise | rows["passes"].eq(True))].copy()
     if not len(found):
         return found
-    new = (found["type"] == "trend") & (found["by"] == "topic") & (found["details"].str["baseline"] == 0)
-    kinds = np.where(new, "emerging", found["details"].str["alert"].fillna("rise"))
-    severe = (found["q_value"] <= 0.001) | found["details"].str["alert"].isin(["silent_source", "encoding"])
-    found["details"] = [
-        {**d, "alert": a, "severity": "high" if s else "medium"}
-        for d, a, s in zip(found["details"], kinds, severe, strict=True)
-    ]
+    new = (found["type"] == "trend") & (found["by"] == "topic") & (detail(found, "baseline") == 0)
+    kinds = np.where(new, "emerging", detail(found, "alert").fillna("rise"))
+    severe = (found["q_value"] <= 0.001) | detail(found, "alert").isin(["silent_source", "encoding"])
+    found["details"] = objects(
+        found,
+        [
+            {**d, "alert": a, "severity": "high" if s else "medium"}
+            for d, a, s in zip(found["details"], kinds, severe, strict=True)
+        ],
+    )
     found = found.assign(type="alert", severe=severe)
     found = found.sort_values(["severe", "q_value", "n"], ascending=[False, True, False]).drop(columns="severe")
-    period = facts.texts["period"].loc[facts.texts["created_at"].idxmax()]
+    period = facts.texts["period"].iloc[int(facts.texts["created_at"].argmax())]
     return found.assign(rank=range(1, len(found) + 1), period=period)
 
 
 def _drops(facts: Facts, span: Window) -> pd.DataFrame:
     """Scores per source, recent against baseline; weeks differ among themselves, which the test allows for."""
     parts = [_drop(facts, span, score) for score in available(facts) if score.level != "mention"]
-    parts = [p for p in parts if len(p)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return joined(parts)
 
 
 def _drop(facts: Facts, span: Window, score: Score) -> pd.DataFrame:
@@ -103,12 +108,12 @@ def _drop(facts: Facts, span: Window, score: Score) -> pd.DataFrame:
     )
     order = units.groups.merge(said.groups.assign(place=range(len(said))), on="source")["place"].to_numpy()
     lists = evidence(facts, said.unit[low_ones], said.key[low_ones], len(said), RANKED)
-    rows["evidence"] = [lists[i] for i in order] if len(order) == k else [[] for _ in range(k)]
-    rows["details"] = [
+    rows["evidence"] = objects(rows, [lists[i] for i in order]) if len(order) == k else [[] for _ in range(k)]
+    rows["details"] = objects(rows, [
         {"alert": "score_drop", "score_before": b, "score_after": a, "from": span.days[1], "to": span.days[2],
          "test": "difference of means, customers and weeks as clusters"}
         for b, a in mean.tolist()
-    ]  # fmt: skip
+    ])  # fmt: skip
     return rows.assign(passes=fell)
 
 
@@ -146,12 +151,12 @@ def _feeds(facts: Facts, span: Window) -> pd.DataFrame:
     rows["p_value"] = np.where(regular, two, np.nan)
     expected = before / np.maximum(weeks_old, 1) * span.weeks_recent
     latest = [texts[(span.source == i)][-20:] for i in range(len(rows))]
-    rows["evidence"] = [facts.texts["feedback_id"].iloc[t].tolist() for t in latest]
-    rows["details"] = [
+    rows["evidence"] = objects(rows, [facts.texts["feedback_id"].iloc[t].tolist() for t in latest])
+    rows["details"] = objects(rows, [
         {"alert": "silent_source" if r < 1 else "volume_spike", "recent": int(a), "expected": e, "evidence": "feedback",
          "from": span.days[1], "to": span.days[2], "test": "exact conditional (negative binomial)"}
         for r, a, e in zip(ratio, recent, expected, strict=True)
-    ]  # fmt: skip
+    ])  # fmt: skip
     far = (recent < _SILENT * expected) | (recent > _FLOOD * expected)
     least = facts.settings.insight.alert_min_count
     chosen = regular & far & (np.maximum(expected, recent) >= least)

@@ -15,7 +15,8 @@ import pandas as pd
 from cxnlp import periods
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.impact import Answers, answers, bootstrap_interval, resampled, sums
-from cxnlp.insight.scores import Score, available, suppress
+from cxnlp.insight.rows import joined, objects, suppress
+from cxnlp.insight.scores import Score, available
 
 _LEAST_IN_PERIOD = 3  # answers with the theme in a period, below which its gap is not computed
 
@@ -23,8 +24,7 @@ _LEAST_IN_PERIOD = 3  # answers with the theme in a period, below which its gap 
 def changes(facts: Facts) -> pd.DataFrame:
     """Rows of type change; see README.md."""
     parts = [_changes(facts, score) for score in available(facts) if score.level != "mention"]
-    parts = [p for p in parts if len(p)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return joined(parts)
 
 
 def last_two(facts: Facts, score: Score) -> tuple[str, str] | None:
@@ -54,7 +54,8 @@ def _changes(facts: Facts, score: Score) -> pd.DataFrame:
     keep = (found.themes["kind"] != "request").to_numpy()
     before, after = (_means(found, used & ~late), _means(found, used & late))
     rows = _rows(rows, {k: v[keep] for k, v in table.items() if k != "all"}, pair)
-    rows = suppress(rows[rows["n"] > 0], facts.settings.insight.min_n)
+    rows, least = rows[rows["n"] > 0], facts.settings.insight.min_n
+    rows = suppress(rows, rows["n"] < least, least)
     low, high = bootstrap_interval(table["all"])
     whole = {"by": "all", "value": table["all"][0, 0], "low": low[0], "high": high[0], "n": int((used & late).sum())}
     details = {"score_before": before, "score_after": after, "before": pair[0], "like_for_like": len(both) > 1}
@@ -101,13 +102,13 @@ def _decompose(found: Answers, late: np.ndarray, facts: Facts) -> dict[str, Any]
 def _rows(themes: pd.DataFrame, table: dict[str, Any], pair: tuple[str, str]) -> pd.DataFrame:
     low, high = bootstrap_interval(table["change"])
     rows = themes.assign(value=table["change"][:, 0], low=low, high=high, n=table["n"], base=table["base"])
-    rows["details"] = [
+    rows["details"] = objects(rows, [
         {"before": pair[0], "more_people": a, "hurts_more": b, "share_before": 100 * c, "share_after": 100 * d,
          "gap_before": e, "gap_after": f}
         for a, b, c, d, e, f in zip(
             *(table[k] for k in ("more", "hurts", "share_0", "share_1", "gap_0", "gap_1")), strict=True
         )
-    ]  # fmt: skip
+    ])  # fmt: skip
     return rows
 
 

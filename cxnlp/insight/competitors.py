@@ -8,6 +8,7 @@ import pandas as pd
 from cxnlp.insight import stats
 from cxnlp.insight.evidence import evidence
 from cxnlp.insight.facts import Facts
+from cxnlp.insight.rows import joined, objects
 
 _MOST = 20  # brands with most mentions
 
@@ -24,7 +25,7 @@ def competitors(facts: Facts) -> pd.DataFrame:
     said = said.assign(brand=brand.to_numpy(), source=source.to_numpy(), unit=said.index)
     names = said["brand"].value_counts().index[:_MOST]
     parts = [_brand(facts, said, name, by) for name in names for by in ("brand", "brand+touchpoint")]
-    rows = pd.concat([p for p in parts if len(p)], ignore_index=True)
+    rows = joined(parts)
     if not len(rows):
         return pd.DataFrame()
     rows["q_value"] = stats.benjamini_hochberg(rows["p_value"].to_numpy())
@@ -56,8 +57,9 @@ def _brand(facts: Facts, said: pd.DataFrame, name: str, by: str) -> pd.DataFrame
     rows = rows.assign(n=n[:, 0], base=n[:, 1], p_value=p, brand=name, by=by)
     if by == "brand+touchpoint":
         rows["touchpoint"] = np.asarray(names, dtype=object)
-    rows["evidence"] = evidence(facts, said["unit"].to_numpy()[own], touchpoint[own], k)
-    rows["details"] = [
-        {"brand_value": a, "others_value": b, "others_n": int(m)} for (a, b), m in zip(mean, n[:, 1], strict=True)
-    ]
+    rows["evidence"] = objects(rows, evidence(facts, said["unit"].to_numpy()[own], touchpoint[own], k))
+    rows["details"] = objects(
+        rows,
+        [{"brand_value": a, "others_value": b, "others_n": int(m)} for (a, b), m in zip(mean, n[:, 1], strict=True)],
+    )
     return rows[(n >= facts.settings.insight.min_n).all(axis=1)]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.impact import Answers, answers, resampled
+from cxnlp.insight.rows import joined, objects
 from cxnlp.insight.scores import Score, available
 
 MAX_DRIVERS = 40
@@ -33,8 +34,7 @@ def relative_weights(correlation: np.ndarray, with_score: np.ndarray) -> tuple[n
 def drivers(facts: Facts) -> pd.DataFrame:
     """Rows of type driver, metric relative_weight; see README.md."""
     parts = [_drivers(facts, score) for score in available(facts) if score.level == "response"]
-    parts = [p for p in parts if len(p)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return joined(parts)
 
 
 def _drivers(facts: Facts, score: Score) -> pd.DataFrame:
@@ -72,10 +72,13 @@ def _rows(
     rows = found.themes.iloc[chosen].assign(value=shares[0], n=n[chosen].astype(int), base=len(found.y), rank=ranks[0])
     low, high = np.percentile(shares[1:], [2.5, 97.5], axis=0) if len(shares) > 1 else (np.nan, np.nan)
     best, worst = np.percentile(ranks[1:], [2.5, 97.5], axis=0) if len(ranks) > 1 else (ranks[0], ranks[0])
-    rows["details"] = [
-        {"sign": int(s), "r2": r2, "rank_low": round(a), "rank_high": round(b), "drivers": len(chosen)}
-        for s, a, b in zip(np.sign(replicates[0][1]), best, worst, strict=True)
-    ]
+    rows["details"] = objects(
+        rows,
+        [
+            {"sign": int(s), "r2": r2, "rank_low": round(a), "rank_high": round(b), "drivers": len(chosen)}
+            for s, a, b in zip(np.sign(replicates[0][1]), best, worst, strict=True)
+        ],
+    )
     return rows.assign(low=low, high=high, type="driver", metric="relative_weight", score=score.name)
 
 

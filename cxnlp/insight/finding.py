@@ -23,6 +23,7 @@ from cxnlp.insight.names import Names
 from cxnlp.insight.priority import headlines, prioritised
 from cxnlp.insight.quality import quality
 from cxnlp.insight.ranked import ranked
+from cxnlp.insight.rows import joined, objects
 from cxnlp.insight.scores import scores
 from cxnlp.insight.times import hours, paths, responses
 from cxnlp.insight.volumes import volumes
@@ -57,7 +58,7 @@ def find(
     if not len(facts.texts):
         return pd.DataFrame(columns=INSIGHTS.names)
     parts = [family(facts) for family in FAMILIES]
-    rows = _typed(pd.concat([p for p in parts if len(p)], ignore_index=True))
+    rows = _typed(joined(parts))
     return finish(prioritised(rows, facts), facts)
 
 
@@ -70,7 +71,7 @@ def finish(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     rows = say(rows, Names(facts.taxonomy, facts.topics))
     starts = {p: periods.start(p, facts.settings.project.timezone) for p in rows["period"].unique() if p != "all"}
     rows["period_start"] = pd.to_datetime(rows["period"].map(starts), utc=True)
-    rows["details"] = [json.dumps(_plain(d), ensure_ascii=False) for d in rows["details"]]
+    rows["details"] = objects(rows, [json.dumps(_plain(d), ensure_ascii=False) for d in rows["details"]])
     for column in ("n", "base", "rank"):
         rows[column] = rows[column].astype("Float64").round().astype("Int64")
     return rows[INSIGHTS.names].reset_index(drop=True)
@@ -93,8 +94,8 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
 def _nulls(rows: pd.DataFrame) -> pd.DataFrame:
     for column in _IDENTITY:
         rows[column] = rows[column].where(rows[column].notna(), None)
-    rows["details"] = [d if isinstance(d, dict) else {} for d in rows["details"]]
-    rows["evidence"] = [e if isinstance(e, list) else [] for e in rows["evidence"]]
+    rows["details"] = objects(rows, [d if isinstance(d, dict) else {} for d in rows["details"]])
+    rows["evidence"] = objects(rows, [e if isinstance(e, list) else [] for e in rows["evidence"]])
     return rows
 
 

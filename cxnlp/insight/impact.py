@@ -17,7 +17,8 @@ from cxnlp.insight.evidence import RANKED, evidence
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.groups import Members
 from cxnlp.insight.ranked import of_kind
-from cxnlp.insight.scores import Score, available, suppress
+from cxnlp.insight.rows import joined, objects, suppress
+from cxnlp.insight.scores import Score, available
 
 KINDS = ("pain", "praise", "request")
 
@@ -111,8 +112,7 @@ def resampled(c: int, replicates: int, seed: int) -> np.ndarray:
 def impacts(facts: Facts) -> pd.DataFrame:
     """Rows of type driver, metric impact; see README.md."""
     parts = [_impacts(facts, score) for score in available(facts) if score.level != "mention"]
-    parts = [p for p in parts if len(p)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return joined(parts)
 
 
 def _impacts(facts: Facts, score: Score) -> pd.DataFrame:
@@ -123,15 +123,16 @@ def _impacts(facts: Facts, score: Score) -> pd.DataFrame:
     weights = resampled(int(found.cluster.max()) + 1, setting.bootstrap, setting.seed)
     total = sums(found, weights)
     pooled = _table(found, total, score, total.pooled(), None)
-    parts = [pooled.assign(evidence=_evidence(facts, score, found))]
+    parts = [pooled.assign(evidence=objects(pooled, _evidence(facts, score, found)))]
     if len(found.sources) > 1:
         within = total.impact()
         touch = (found.themes["by"] == "touchpoint").to_numpy()
         for i, source in enumerate(found.sources):
             rows = _table(found, total, score, within[i], i)[touch & (total.n[i, :, 0] > 0)]
             parts.append(rows.assign(source=source, by="source+touchpoint"))
-    rows = suppress(pd.concat(parts, ignore_index=True), setting.min_n)
-    rows = _enough_left(rows, setting.min_n)
+    rows = joined(parts)
+    few = (rows["n"] < setting.min_n) | (rows["base"] - rows["n"] < setting.min_n)  # too few with it, or without it
+    rows = suppress(rows, few, setting.min_n)
     rows["rank"] = rows.groupby("by")["value"].rank(method="first")
     return rows.assign(type="driver", metric="impact", score=score.name)
 
@@ -150,16 +151,19 @@ def _table(found: Answers, total: Sums, score: Score, replicates: np.ndarray, so
     rows = found.themes.assign(value=replicates[:, 0], low=low, high=high, n=n.sum(0).astype(int), base=int(base.sum()))
     several = source is None and len(found.sources) > 1
     scale = [score.low, score.high]
-    rows["details"] = [
-        {
-            "mean_with": a,
-            "mean_without": b,
-            "gap": g,
-            "scale": scale,
-            **({"within": "source", "plain": p} if several else {}),
-        }
-        for a, b, g, p in zip(with_it, without, gap, plain, strict=True)
-    ]
+    rows["details"] = objects(
+        rows,
+        [
+            {
+                "mean_with": a,
+                "mean_without": b,
+                "gap": g,
+                "scale": scale,
+                **({"within": "source", "plain": p} if several else {}),
+            }
+            for a, b, g, p in zip(with_it, without, gap, plain, strict=True)
+        ],
+    )
     return rows
 
 
@@ -170,16 +174,6 @@ def bootstrap_interval(replicates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return none, none
     low, high = np.nanpercentile(replicates[:, 1:], [2.5, 97.5], axis=1)
     return low, high
-
-
-def _enough_left(rows: pd.DataFrame, min_n: int) -> pd.DataFrame:
-    """Where nearly everybody says it, the score without it rests on too few: suppressed as well."""
-    few = rows["base"] - rows["n"] < min_n
-    rows.loc[few, ["value", "low", "high"]] = np.nan
-    rows["details"] = [
-        {**d, "suppressed": True, "min_n": min_n} if f else d for d, f in zip(rows["details"], few, strict=True)
-    ]
-    return rows
 
 
 def _evidence(facts: Facts, score: Score, found: Answers) -> list[list[str]]:

@@ -14,6 +14,7 @@ from cxnlp.insight.evidence import evidence
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.groups import Members, members
 from cxnlp.insight.ranked import of_kind
+from cxnlp.insight.rows import objects
 
 KINDS = ("pain", "praise", "request")
 _SHOWN = 0.05  # rows with a larger p are left out
@@ -65,7 +66,7 @@ def _lifts(facts: Facts, groups: Members, by: str, kind: str) -> pd.DataFrame:
     texts = said.mapped(facts.mentions["text"].to_numpy())
     rows, keep = _table(facts, groups, texts)
     inside = sparse.csr_matrix((np.ones(len(groups.unit)), (groups.unit, groups.key)), (len(facts.texts), len(groups)))
-    rows["evidence"] = _evidence(facts, said, inside, keep, len(texts))
+    rows["evidence"] = objects(rows, _evidence(facts, said, inside, keep, len(texts)))
     return rows.assign(by=by, kind=kind, metric="lift")
 
 
@@ -121,16 +122,18 @@ def _compared(
         )
     lift = a["rate"] / b["rate"]
     g, t = np.nonzero(keep)
-    rows = pd.concat(
-        [groups.groups.iloc[g].reset_index(drop=True), texts.groups.iloc[t].reset_index(drop=True)], axis=1
-    )
+    segment, theme = groups.groups.take(g).reset_index(drop=True), texts.groups.take(t).reset_index(drop=True)
+    rows = pd.concat([segment, theme], axis=1)
     pick = (g, t)
     rows = rows.assign(value=lift[pick], low=(lift * np.exp(-half))[pick], high=(lift * np.exp(half))[pick])
     rows = rows.assign(n=a["x"][pick].astype(int), base=a["n"][pick].astype(int), p_value=stats.two_sided(z[pick]))
-    rows["details"] = [
-        {"rate": r, "rate_others": o}
-        for r, o in zip(100 * (a["x"] / a["n"])[pick], 100 * (b["x"] / np.maximum(b["n"], 1))[pick], strict=True)
-    ]
+    rows["details"] = objects(
+        rows,
+        [
+            {"rate": r, "rate_others": o}
+            for r, o in zip(100 * (a["x"] / a["n"])[pick], 100 * (b["x"] / np.maximum(b["n"], 1))[pick], strict=True)
+        ],
+    )
     return rows, g * len(texts) + t
 
 
@@ -151,10 +154,13 @@ def _controlled(parts: list[pd.DataFrame], facts: Facts) -> pd.DataFrame:
     rows = pd.concat(parts, ignore_index=True)
     rows["q_value"] = stats.benjamini_hochberg(rows["p_value"].to_numpy())
     fdr, tests = facts.settings.insight.alert_fdr, len(rows)
-    rows["details"] = [
-        {**d, "significant": bool(q <= fdr), "family": "lifts", "tests": tests}
-        for d, q in zip(rows["details"], rows["q_value"], strict=True)
-    ]
+    rows["details"] = objects(
+        rows,
+        [
+            {**d, "significant": bool(q <= fdr), "family": "lifts", "tests": tests}
+            for d, q in zip(rows["details"], rows["q_value"], strict=True)
+        ],
+    )
     return rows
 
 

@@ -13,36 +13,43 @@ import numpy as np
 import pandas as pd
 
 from cxnlp.insight.facts import Facts
+from cxnlp.insight.rows import objects
 
 _PREFERRED = ("nps", "rating", "csat", "recommended", "ces", "sentiment")
 _HARDEST = 3
+Key = tuple[str, str, str]  # topic | touchpoint, id, kind
 
 
 def prioritised(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """`rows` of all families, pains with priority, its parts, the segments hit hardest, and ranked by it."""
     rows = rows.copy()
     impact, trend, hardest = _impacts(rows), _trends(rows), _hardest(rows, facts)
-    pains = rows.index[rows["type"] == "pain"]
-    for i in rows.index[rows["type"].isin(["pain", "praise", "request"])]:
-        key = _key(rows.loc[i])
-        rows.at[i, "details"] = {**rows.at[i, "details"], "hit_hardest": hardest.get(key, [])}
-    for i in pains:
-        key, detail = _key(rows.loc[i]), rows.at[i, "details"]
-        factor, score = impact.get(key, (1.0, None))
-        parts = {
-            "customers": detail["customers"],
-            "severity": detail["severity"],
-            "impact": factor,
-            "trend": trend.get(key, 1.0),
-        }
-        rows.at[i, "priority"] = float(np.prod(list(parts.values())))
-        rows.at[i, "details"] = {**detail, "parts": parts, "impact_score": score}
-    ranks = rows.loc[pains].groupby("by")["priority"].rank(method="first", ascending=False)
-    rows.loc[pains, "rank"] = ranks
+    enriched = [_enriched(row, impact, trend, hardest) for row in rows.to_dict("records")]
+    rows["details"] = objects(rows, (details for details, _ in enriched))
+    rows["priority"] = [priority for _, priority in enriched]
+    pains = rows[rows["type"] == "pain"]
+    rows.loc[pains.index, "rank"] = pains.groupby("by")["priority"].rank(method="first", ascending=False)
     return rows
 
 
-def _key(row: Any) -> tuple[str, str, str]:
+def _enriched(
+    row: dict, impact: dict[Key, tuple[float, str]], trend: dict[Key, float], hardest: dict[Key, list]
+) -> tuple[dict[str, Any], float | None]:
+    """Details with what is known of the theme, and the priority of a pain."""
+    details = row["details"]
+    if row["type"] not in ("pain", "praise", "request"):
+        return details, None
+    key = _key(row)
+    details = {**details, "hit_hardest": hardest.get(key, [])}
+    if row["type"] != "pain":
+        return details, None
+    factor, score = impact.get(key, (1.0, None))
+    parts = {"customers": details["customers"], "severity": details["severity"]}
+    parts |= {"impact": factor, "trend": trend.get(key, 1.0)}
+    return {**details, "parts": parts, "impact_score": score}, float(np.prod(list(parts.values())))
+
+
+def _key(row: Any) -> Key:
     """(topic | touchpoint, id, kind); where both are known the topic, which is the more exact."""
     topic = row["topic_id"]
     if isinstance(topic, str):
@@ -50,13 +57,13 @@ def _key(row: Any) -> tuple[str, str, str]:
     return "touchpoint", row["touchpoint"], row["kind"]
 
 
-def _impacts(rows: pd.DataFrame) -> dict[tuple[str, str, str], tuple[float, str]]:
+def _impacts(rows: pd.DataFrame) -> dict[Key, tuple[float, str]]:
     """Impact factor per theme, from the score that most customers gave (sentiment only where there is no other)."""
     found = rows[(rows["metric"] == "impact") & rows["by"].isin(["touchpoint", "topic"]) & rows["value"].notna()]
     found = found.assign(
         order=found["score"].map({s: i for i, s in enumerate(_PREFERRED)}), other=found["score"] == "sentiment"
     )
-    factors: dict[tuple[str, str, str], tuple[float, str]] = {}
+    factors: dict[Key, tuple[float, str]] = {}
     for row in found.sort_values(["other", "base", "order"], ascending=[True, False, True]).to_dict("records"):
         low, high = row["details"]["scale"]
         gap = row["details"]["gap"] if row["high"] < 0 else 0.0
@@ -64,19 +71,19 @@ def _impacts(rows: pd.DataFrame) -> dict[tuple[str, str, str], tuple[float, str]
     return factors
 
 
-def _trends(rows: pd.DataFrame) -> dict[tuple[str, str, str], float]:
+def _trends(rows: pd.DataFrame) -> dict[Key, float]:
     found = rows[rows["type"] == "trend"].to_dict("records")
     parts = {_key(row): (row["details"]["recent"], row["details"]["expected"]) for row in found}
     return {key: round(float(np.clip((k + 5) / (e + 5), 0.5, 2)), 3) for key, (k, e) in parts.items()}
 
 
-def _hardest(rows: pd.DataFrame, facts: Facts) -> dict[tuple[str, str, str], list[dict[str, Any]]]:
+def _hardest(rows: pd.DataFrame, facts: Facts) -> dict[Key, list[dict[str, Any]]]:
     if not (rows["type"] == "segment").any():
         return {}
     found = rows[
         (rows["type"] == "segment") & (rows["q_value"] <= facts.settings.insight.alert_fdr) & (rows["value"] > 1)
     ]
-    hardest: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    hardest: dict[Key, list[dict[str, Any]]] = {}
     for row in found.sort_values("value", ascending=False).to_dict("records"):
         listed = hardest.setdefault(_key(row), [])
         if len(listed) < _HARDEST:
@@ -110,4 +117,4 @@ def headlines(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
 
 def _headline(row: pd.Series, metric: str, rank: int) -> dict[str, Any]:
     details = {**row["details"], "insight_id": row["insight_id"], "of": row["type"]}
-    return {**row.to_dict(), "type": "headline", "metric": metric, "rank": rank, "details": details}
+    return {**dict(row), "type": "headline", "metric": metric, "rank": rank, "details": details}

@@ -6,6 +6,7 @@ import pandas as pd
 
 from cxnlp.insight import stats
 from cxnlp.insight.facts import Facts
+from cxnlp.insight.rows import joined, objects
 
 
 def quality(facts: Facts) -> pd.DataFrame:
@@ -23,7 +24,7 @@ def quality(facts: Facts) -> pd.DataFrame:
         ("unassigned", _placed(facts), said["topic_id"].isna()),
     ]
     parts = [_rows(table, flag, what, by) for what, table, flag in flags for by in ("all", "source", "language")]
-    return pd.concat([p for p in parts if len(p)], ignore_index=True)
+    return joined(parts)
 
 
 def _placed(facts: Facts) -> pd.DataFrame:
@@ -45,7 +46,7 @@ def _rows(table: pd.DataFrame, flag: pd.Series, what: str, by: str) -> pd.DataFr
         }
     )  # fmt: skip
     kind = "mention" if what == "unassigned" else "feedback"
-    rows["details"] = [{"what": what, "evidence": kind} for _ in range(len(rows))]
+    rows["details"] = objects(rows, [{"what": what, "evidence": kind} for _ in range(len(rows))])
     if by != "all":
         rows[by] = counts.index
     return rows.reset_index(drop=True).assign(type="quality", metric="share", by=by)

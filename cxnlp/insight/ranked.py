@@ -8,6 +8,7 @@ import pandas as pd
 from cxnlp.insight.evidence import RANKED, evidence
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.groups import Members, counts, distinct, members
+from cxnlp.insight.rows import detail, joined, objects
 from cxnlp.insight.volumes import shares
 
 KINDS = ("pain", "praise", "request", "question", "motive")
@@ -17,8 +18,7 @@ GROUPS = ("touchpoint", "topic", "touchpoint+topic")
 def ranked(facts: Facts) -> pd.DataFrame:
     """Rows of types pain, praise, request, question, motive, by customers; pains are ranked later by priority."""
     parts = [_list(facts, kind, by) for kind in KINDS for by in GROUPS if by == "touchpoint" or kind in KINDS[:3]]
-    parts = [p for p in parts if len(p)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return joined(parts)
 
 
 def of_kind(facts: Facts, by: str, kind: str) -> Members:
@@ -38,9 +38,9 @@ def _list(facts: Facts, kind: str, by: str) -> pd.DataFrame:
         return pd.DataFrame()
     texts = said.mapped(facts.mentions["text"].to_numpy())
     rows = shares(facts, texts, "all")
-    rows["details"] = _details(facts, kind, by, said, texts)
-    rows["evidence"] = evidence(facts, said.unit, said.key, len(rows), RANKED)
-    order = np.lexsort((-rows["n"].to_numpy(), -rows["details"].str["customers"].to_numpy(dtype=float)))
+    rows["details"] = objects(rows, _details(facts, kind, by, said, texts))
+    rows["evidence"] = objects(rows, evidence(facts, said.unit, said.key, len(rows), RANKED))
+    order = np.lexsort((-rows["n"].to_numpy(), -detail(rows, "customers").to_numpy(dtype=float)))
     rows["rank"] = np.argsort(order) + 1
     return rows.assign(type=kind, kind=kind, metric="share", by=by)
 
@@ -60,13 +60,13 @@ def _details(facts: Facts, kind: str, by: str, said: Members, texts: Members) ->
     }
     details = []
     for i in range(k):
-        detail = {"mentions": int(mentions[i]), "customers": int(customers[i])}
-        detail |= {"severity": round(float(severity[i]), 2)} if kind == "pain" else {}
-        detail |= {"first_seen": _day(spans["min"].iloc[i]), "last_seen": _day(spans["max"].iloc[i])}
-        detail |= {name: split[i] for name, split in splits.items()}
-        details.append(detail | ({"unassigned": int(loose[i])} if by == "touchpoint" else {}))
+        found: dict = {"mentions": int(mentions[i]), "customers": int(customers[i])}
+        found |= {"severity": round(float(severity[i]), 2)} if kind == "pain" else {}
+        found |= {"first_seen": _day(spans["min"].iloc[i]), "last_seen": _day(spans["max"].iloc[i])}
+        found |= {name: split[i] for name, split in splits.items()}
+        details.append(found | ({"unassigned": int(loose[i])} if by == "touchpoint" else {}))
     return details
 
 
-def _day(time: object) -> str | None:
-    return None if pd.isna(time) else str(pd.Timestamp(str(time)).date())
+def _day(time: pd.Timestamp) -> str | None:
+    return None if pd.isna(time) else str(time.date())

@@ -15,6 +15,7 @@ from cxnlp.insight import stats
 from cxnlp.insight.evidence import evidence
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.groups import Level, Members, counts, match, members
+from cxnlp.insight.rows import joined, objects, suppress
 
 GROUPS = (
     "all", "stage", "touchpoint", "topic", "segment", "source", "channel", "brand", "language", "period",
@@ -56,8 +57,7 @@ def scores(facts: Facts) -> pd.DataFrame:
     for score in available(facts):
         extra = ("touchpoint+period",) if score.name == "net_sentiment" else ()
         parts += [_rows(facts, score, by) for by in GROUPS + extra]
-    parts = [p for p in parts if len(p)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return joined(parts)
 
 
 def scored(facts: Facts, score: Score, by: str) -> Members:
@@ -78,27 +78,16 @@ def estimate(facts: Facts, score: Score, units: Members) -> pd.DataFrame:
     return units.groups.assign(value=means.mean, low=low, high=high, n=means.n)
 
 
-def suppress(rows: pd.DataFrame, min_n: int) -> pd.DataFrame:
-    """Numbers below `min_n` become null and say so in details; n stays."""
-    small = rows["n"] < min_n
-    rows = rows.copy()
-    rows.loc[small, ["value", "low", "high"]] = np.nan
-    rows["details"] = [
-        {**d, "suppressed": True, "min_n": min_n} if s else d for d, s in zip(rows["details"], small, strict=True)
-    ]
-    return rows
-
-
 def _rows(facts: Facts, score: Score, by: str) -> pd.DataFrame:
     units = scored(facts, score, by)
     if not len(units):
         return pd.DataFrame()
     rows = estimate(facts, score, units)
     split = counts(units.key, score.parts.iloc[units.unit], len(rows)) if score.parts is not None else [{}] * len(rows)
-    rows["details"] = [{**score.details, **part} for part in split]
-    rows["evidence"] = _evidence(facts, score, by, units)
+    rows["details"] = objects(rows, [{**score.details, **part} for part in split])
+    rows["evidence"] = objects(rows, _evidence(facts, score, by, units))
     rows["base"] = rows["n"]
-    rows = suppress(rows, facts.settings.insight.min_n)
+    rows = suppress(rows, rows["n"] < facts.settings.insight.min_n, facts.settings.insight.min_n)
     return rows.assign(type="score", metric=score.name, by=by)
 
 

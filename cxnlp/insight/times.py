@@ -11,7 +11,7 @@ from cxnlp.insight import stats
 from cxnlp.insight.evidence import evidence
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.groups import members
-from cxnlp.insight.scores import suppress
+from cxnlp.insight.rows import joined, objects, suppress
 
 _DATE_ONLY = 0.5  # share of a source's times at one and the same minute of the day, above which they are mere dates
 _NEXT_DAYS = 90
@@ -28,8 +28,7 @@ def hours(facts: Facts) -> pd.DataFrame:
     real = minute[usual <= _DATE_ONLY]
     weekday = periods.weekday(facts.texts["created_at"], zone).dropna()
     parts = [_clock(facts, "hour", real // 60, 24), _clock(facts, "weekday", weekday, 7)]
-    parts = [p for p in parts if len(p)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return joined(parts)
 
 
 def _clock(facts: Facts, name: str, value: pd.Series, k: int) -> pd.DataFrame:
@@ -43,18 +42,17 @@ def _clock(facts: Facts, name: str, value: pd.Series, k: int) -> pd.DataFrame:
     said = slot[facts.mentions["text"].to_numpy()]
     inside = np.flatnonzero(said >= 0)
     lists = evidence(facts, inside, said[inside], k)
-    details: list[dict] = [{} for _ in range(k)]
-    share = shown.assign(
-        metric="share", value=100 * n / n.sum(), low=low, high=high, n=n, base=n.sum(), details=details
-    )
+    share = shown.assign(metric="share", value=100 * n / n.sum(), low=low, high=high, n=n, base=n.sum())
+    share["details"] = objects(share, ({} for _ in range(k)))
     voiced = inside[facts.mentions["sign"].notna().to_numpy()[inside]]
     sign, cluster = facts.mentions["sign"].to_numpy()[voiced], facts.mentions["cluster"].to_numpy()[voiced]
     means = stats.clustered_means(said[voiced], cluster, 100 * sign, k)
     low, high = stats.mean_interval(means, -100, 100)
     mood = shown.assign(metric="net_sentiment", value=means.mean, low=low, high=high, n=means.n, base=means.n)
-    mood["details"] = [{} for _ in range(k)]
-    mood = suppress(mood, facts.settings.insight.min_n)
-    rows = pd.concat([share.assign(evidence=lists), mood.assign(evidence=lists)], ignore_index=True)
+    mood["details"] = objects(mood, [{} for _ in range(k)])
+    mood = suppress(mood, mood["n"] < facts.settings.insight.min_n, facts.settings.insight.min_n)
+    rows = joined([share, mood])
+    rows["evidence"] = objects(rows, lists + lists)
     return rows.assign(type="hours", by="segment")
 
 
@@ -78,7 +76,8 @@ def responses(facts: Facts) -> pd.DataFrame:
     for what, table in (("first", first), ("any", waits)):
         parts.append(_waits(table.assign(group=""), what, "all"))
         parts += [_waits(table.assign(group=table[by]), what, by) for by in ("channel", "source")]
-    rows = suppress(pd.concat(parts, ignore_index=True), facts.settings.insight.min_n)
+    rows, least = joined(parts), facts.settings.insight.min_n
+    rows = suppress(rows, rows["n"] < least, least)
     return rows.assign(type="response", metric="median_minutes")
 
 
@@ -141,12 +140,8 @@ def paths(facts: Facts) -> pd.DataFrame:
         value=100 * n["n"] / n["base"], low=low, high=high, segment="next_stage", segment_value=n["next_stage"]
     )
     first = pairs.groupby(["stage", "next_stage"])["text"].agg(lambda s: text["feedback_id"].iloc[s.head(20)].tolist())
-    rows["evidence"] = [first[(a, b)] for a, b in zip(n["stage"], n["next_stage"], strict=True)]
-    rows["details"] = [{"days": _NEXT_DAYS, "evidence": "feedback"} for _ in range(len(rows))]
-    small = rows["base"] < facts.settings.insight.min_n
-    rows.loc[small, ["value", "low", "high"]] = np.nan
-    rows["details"] = [
-        {**d, "suppressed": True, "min_n": facts.settings.insight.min_n} if s else d
-        for d, s in zip(rows["details"], small, strict=True)
-    ]
+    rows["evidence"] = objects(rows, [first[(a, b)] for a, b in zip(n["stage"], n["next_stage"], strict=True)])
+    rows["details"] = objects(rows, [{"days": _NEXT_DAYS, "evidence": "feedback"} for _ in range(len(rows))])
+    least = facts.settings.insight.min_n
+    rows = suppress(rows, rows["base"] < least, least)
     return rows.drop(columns="next_stage").assign(type="path", metric="share", by="stage+segment")

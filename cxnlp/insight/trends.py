@@ -18,6 +18,7 @@ from cxnlp.insight.evidence import RANKED, evidence
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.groups import Members, codes
 from cxnlp.insight.ranked import of_kind
+from cxnlp.insight.rows import objects
 
 KINDS = ("pain", "praise", "request")
 BASELINE_WEEKS = 26
@@ -94,8 +95,8 @@ def _trends(facts: Facts, span: Window, by: str, kind: str) -> pd.DataFrame:
     counts = weekly(said.mapped(text), span)
     recent = span.recent[text[said.unit]]
     rows = said.groups.assign(by=by, kind=kind)
-    rows["evidence"] = evidence(facts, said.unit[recent], said.key[recent], len(said), RANKED)
-    rows["details"] = list(compare_weeks(counts, span.exposure))
+    rows["evidence"] = objects(rows, evidence(facts, said.unit[recent], said.key[recent], len(said), RANKED))
+    rows["details"] = objects(rows, compare_weeks(counts, span.exposure))
     return rows[[d["recent"] + d["baseline"] > 0 for d in rows["details"]]]
 
 
@@ -134,13 +135,13 @@ def _tested(rows: pd.DataFrame, span: Window) -> pd.DataFrame:
     two, _ = rates.p_values(recent, baseline, p, weeks, alpha)
     ratio, low, high = rates.ratio_interval(recent, baseline, p, weeks, alpha)
     poisson = alpha * mean < rates.DISPERSED - 1
-    shared = {"weeks_recent": span.weeks_recent, "weeks_baseline": BASELINE_WEEKS}
+    shared: dict = {"weeks_recent": span.weeks_recent, "weeks_baseline": BASELINE_WEEKS}
     shared |= {"from": span.days[1], "to": span.days[2]}
-    rows["details"] = [
+    rows["details"] = objects(rows, [
         {"recent": d["recent"], "expected": d["expected"], "baseline": d["baseline"], **shared,
          "dispersion": d["dispersion"], "alpha": a, "test": f"exact conditional ({law})"}
         for d, a, law in zip(rows["details"], alpha, np.where(poisson, "Poisson", "negative binomial"), strict=True)
-    ]  # fmt: skip
+    ])  # fmt: skip
     return rows.assign(
         value=ratio,
         low=low,

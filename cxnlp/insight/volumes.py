@@ -10,6 +10,7 @@ from cxnlp.insight import stats
 from cxnlp.insight.evidence import evidence
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.groups import Members, columns_of, counts, distinct, match, members
+from cxnlp.insight.rows import joined, objects
 
 # group → what its shares are of: "all" texts, or the texts of another dimension
 GROUPS = {
@@ -24,7 +25,7 @@ GROUPS = {
 def volumes(facts: Facts) -> pd.DataFrame:
     """Rows of type volume; see README.md."""
     parts = [_volume(facts, by, of) for by, of in GROUPS.items()]
-    return pd.concat([p for p in parts if len(p)], ignore_index=True)
+    return joined(parts)
 
 
 def shares(facts: Facts, texts: Members, of: str) -> pd.DataFrame:
@@ -69,13 +70,15 @@ def _volume(facts: Facts, by: str, of: str) -> pd.DataFrame:
     place = match(spoken.groups, texts.groups)[spoken.key]
     customers = distinct(texts.key, facts.texts["customer"].to_numpy()[texts.unit], len(rows)).tolist()
     kinds = counts(place, facts.mentions["kind"].iloc[spoken.unit], len(rows))
-    rows["details"] = [
-        {"customers": c, "mentions": sum(k.values()), "kinds": k} for c, k in zip(customers, kinds, strict=True)
-    ]
+    rows["details"] = objects(
+        rows, [{"customers": c, "mentions": sum(k.values()), "kinds": k} for c, k in zip(customers, kinds, strict=True)]
+    )
     if by == "stage":
         stated = facts.stages.groupby("stage")["from_source"].mean().to_dict()
-        rows["details"] = [{**d, "from_source": stated[s]} for d, s in zip(rows["details"], rows["stage"], strict=True)]
-    rows["evidence"] = evidence(facts, spoken.unit, place, len(rows))
+        rows["details"] = objects(
+            rows, [{**d, "from_source": stated[s]} for d, s in zip(rows["details"], rows["stage"], strict=True)]
+        )
+    rows["evidence"] = objects(rows, evidence(facts, spoken.unit, place, len(rows)))
     if by in ("period", "source+period"):
         rows = _without_holes(rows, by)
     return rows.assign(type="volume", metric="share", by=by)

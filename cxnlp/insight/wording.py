@@ -31,7 +31,7 @@ def say(rows: pd.DataFrame, names: Names) -> pd.DataFrame:
     return rows.assign(**texts)
 
 
-def _sentence(sentences: dict[str, Sentence], row: Row, names: Names, language: str) -> str:
+def _sentence(sentences: dict[str, Sentence], row: Any, names: Names, language: str) -> str:
     if pd.isna(row["value"]):
         return _no_number(row, names, language)
     return sentences[row["type"]](row, names, language)

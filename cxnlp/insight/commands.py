@@ -1,0 +1,86 @@
+"""`cxnlp compare`: what changed between two times, or between two values of a column."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cxnlp.config import Settings
+
+_Date = Annotated[str | None, typer.Option(help="A period key (1403-07, 2024-10, 1403-W30), or FROM..TO of two keys.")]
+
+
+def compare(
+    before: _Date = None,
+    after: _Date = None,
+    column: Annotated[str | None, typer.Option(help="Compare two values of a column of feedback instead.")] = None,
+    a: Annotated[str | None, typer.Option(help="Value of --column for the first sample (before).")] = None,
+    b: Annotated[str | None, typer.Option(help="Value of --column for the second sample (after).")] = None,
+    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the lake.")] = None,
+    save: Annotated[Path | None, typer.Option(help="Write all rows here (.csv or .parquet).")] = None,
+    language: Annotated[str, typer.Option(help="fa or en")] = "en",
+    top: Annotated[int, typer.Option(help="How many findings to print.")] = 15,
+) -> None:
+    """Compare two samples of feedback: shares of what is said, and scores, with tests and effect sizes."""
+    from rich.console import Console
+
+    from cxnlp import config as configuration
+    from cxnlp.insight.comparing import compare as run
+    from cxnlp.lake import Lake
+
+    settings = configuration.load(config, out=out)
+    lake = Lake(settings.out, settings.engine.storage_options).require()
+    feedback = lake.read("feedback")
+    side = sides(feedback, settings, before, after, column, a, b)
+    rows = run(feedback, lake.read("mentions").drop(columns="vector"), lake.read("topics"), side, settings)
+    console = Console()
+    console.print(
+        f"before: {int((~side.dropna().astype(bool)).sum())} texts, after: {int(side.dropna().astype(bool).sum())}"
+    )
+    shown = rows[rows["value"].notna()].sort_values("rank").head(top)
+    for sentence in shown[f"text_{language}"]:
+        console.print(f"· {sentence}", highlight=False)
+    if save is not None:
+        rows.to_parquet(save) if save.suffix == ".parquet" else rows.to_csv(save, index=False)
+        console.print(f"{len(rows)} rows in {save}")
+
+
+def sides(
+    feedback: pd.DataFrame, settings: Settings, before: str | None, after: str | None, column: str | None, a: str | None,
+    b: str | None,
+) -> pd.Series:  # fmt: skip
+    """True (after), False (before) or null per feedback row. Raises ConfigError where the choice is not complete."""
+    import pandas as pd
+
+    from cxnlp.errors import ConfigError
+
+    side = pd.Series(pd.NA, index=feedback.index, dtype="boolean")
+    if column is not None:
+        if a is None or b is None or column not in feedback:
+            raise ConfigError(
+                f"--column needs --a and --b and must be one of {', '.join(feedback.columns)}; given: {column}"
+            )
+        return side.mask(feedback[column].astype("str") == b, True).mask(feedback[column].astype("str") == a, False)
+    if before is None or after is None:
+        raise ConfigError("say --before 1403-06 --after 1403-07 (periods, or FROM..TO), or --column with --a and --b")
+    for keys, value in ((before, False), (after, True)):
+        start, end = _bounds(keys, settings.project.timezone)
+        side = side.mask((feedback["created_at"] >= start) & (feedback["created_at"] < end), value)
+    return side
+
+
+def _bounds(keys: str, timezone: str) -> tuple[pd.Timestamp, pd.Timestamp]:
+    from cxnlp import periods
+    from cxnlp.errors import ConfigError
+
+    first, _, last = keys.partition("..")
+    try:
+        return periods.start(first, timezone), periods.start(periods.shift(last or first, 1), timezone)
+    except ValueError as error:
+        raise ConfigError(f"{keys}: {error}; a range is written FROM..TO") from None
