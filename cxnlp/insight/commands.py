@@ -52,9 +52,14 @@ def compare(
 
 
 def sides(
-    feedback: pd.DataFrame, settings: Settings, before: str | None, after: str | None, column: str | None, a: str | None,
+    feedback: pd.DataFrame,
+    settings: Settings,
+    before: str | None,
+    after: str | None,
+    column: str | None,
+    a: str | None,
     b: str | None,
-) -> pd.Series:  # fmt: skip
+) -> pd.Series:
     """True (after), False (before) or null per feedback row. Raises ConfigError where the choice is not complete."""
     import pandas as pd
 

@@ -16,7 +16,7 @@ from cxnlp.insight import stats
 from cxnlp.insight.evidence import RANKED, evidence
 from cxnlp.insight.facts import Facts, prepare
 from cxnlp.insight.finding import finish
-from cxnlp.insight.groups import Members, members
+from cxnlp.insight.groups import Members, match, members
 from cxnlp.insight.ranked import of_kind
 from cxnlp.insight.rows import joined, objects, suppress
 from cxnlp.insight.scores import Score, available, scored
@@ -84,11 +84,9 @@ def _scores(facts: Facts, late: np.ndarray, score: Score, by: str) -> pd.DataFra
     rows = _rows(units, means, effect, score.low, score.high)
     spoken = members(facts, by, "mention")
     recent = late[facts.mentions["text"].to_numpy()[spoken.unit]]
-    order = spoken.groups.assign(place=range(len(spoken))).merge(units.groups.assign(row=range(k)), how="inner")
-    target = np.full(len(spoken), -1)
-    target[order["place"]] = order["row"] if "row" in order else 0
-    chosen = recent & (target[spoken.key] >= 0)
-    rows["evidence"] = objects(rows, evidence(facts, spoken.unit[chosen], target[spoken.key[chosen]], k))
+    place = match(spoken.groups, units.groups)[spoken.key]
+    chosen = recent & (place >= 0)
+    rows["evidence"] = objects(rows, evidence(facts, spoken.unit[chosen], place[chosen], k))
     return rows.assign(metric=score.name, by=by)
 
 

@@ -8,7 +8,9 @@ import pandas as pd
 def timeline(
     feedback: pd.DataFrame, mentions: pd.DataFrame, orders: pd.DataFrame | None, customer_id: str
 ) -> pd.DataFrame:
-    """Events of one customer, oldest first, undated last: at, event, text, feedback_id, source, channel, score, mentions.
+    """Events of one customer, oldest first, undated last.
+
+    Columns: at, event, text, feedback_id, source, channel, score, mentions.
 
     `event`: said (the customer), answered (agent or bot), ordered, returned, cancelled or another status. `score`: the
     score given with the text, as words ("NPS 3"). `mentions`: list of {kind, touchpoint, quote, severity}.
