@@ -152,7 +152,9 @@ def _severity_cuts(answers: Sequence[Record], records: Sequence[Record]) -> list
     if len(pairs) < 20:
         return [1.5, 2.5]
     best, cuts = -1.0, [1.5, 2.5]
-    for low, high in itertools.product(np.arange(1.3, 1.96, 0.05), np.arange(2.05, 2.71, 0.05)):
+    for low, high in itertools.product(np.arange(1.2, 2.21, 0.05), np.arange(1.6, 2.81, 0.05)):
+        if low >= high:
+            continue
         score = metrics.quadratic_kappa([(g, 1 + (e > low) + (e > high)) for g, e in pairs])
         if score > best:
             best, cuts = score, [round(float(low), 2), round(float(high), 2)]
