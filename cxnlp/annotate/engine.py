@@ -54,6 +54,7 @@ class _Part:
 
     window: Window
     sentiment: Any  # logits (4,)
+    touch: Any  # logits (2, touchpoints)
     pooled: Any  # (H,)
     mentions: list[dict[str, Any]]
     vectors: Any  # (mentions, H)
@@ -121,12 +122,24 @@ class Annotator:
     def embed(self, texts: Sequence[str]) -> "np.ndarray[Any, Any]":
         """Unit vectors (len(texts), H), 32-bit, in the bilingual space of the mentions; zeros where nothing is read."""
         made = np.zeros((len(texts), self.hidden), dtype=np.float32)
-        found = {text: _mean(parts) for text, parts in self._parts(texts).items()}
+        found = {text: _mean(parts, "pooled") for text, parts in self._parts(texts).items()}
         rows = [i for i, text in enumerate(texts) if text in found]
         if rows:
             means = np.stack([found[texts[i]] for i in rows])
             made[rows] = self._network.read_spans(means, means, means, means)["vector"]
         return made
+
+    def features(self, texts: Sequence[str]) -> "np.ndarray[Any, Any]":
+        """What a linear model of one's own can start from, (len(texts), H + 4 + 2 x touchpoints), 32-bit.
+
+        Mean state, sentiment logits and touchpoint logits of each text; zeros where nothing is read.
+        """
+        made = np.zeros((len(texts), self.hidden + len(self.heads.sentiments) + 2 * len(self.heads.touchpoints)))
+        fields = ("pooled", "sentiment", "touch")
+        found = {t: np.concatenate([_mean(p, f) for f in fields]) for t, p in self._parts(texts).items()}
+        for i, text in enumerate(texts):
+            made[i] = found.get(text, 0.0)
+        return made.astype(np.float32)
 
     def _parts(self, texts: Sequence[str]) -> dict[str, list[_Part]]:
         """The parts of each different text that can be read, in the order of their windows."""
@@ -158,7 +171,7 @@ class Annotator:
         for row, window in enumerate(batch.windows):
             own = [m for m in found[row] if window.core[0] <= spans.start[m["span"]] < window.core[1]]
             vectors = [read["vector"][m.pop("span")] for m in own]
-            parts.append(_Part(window, out["sentiment"][row], out["pooled"][row], own, vectors))
+            parts.append(_Part(window, out["sentiment"][row], out["touch"][row], out["pooled"][row], own, vectors))
         return parts
 
     def _whole(self, text: str, parts: list[_Part]) -> Reading:
@@ -187,8 +200,10 @@ def span_states(states: Any, pooled: Any, spans: decode.Spans) -> tuple[Any, Any
     return means, states[rows, starts], states[rows, ends - 1], pooled[rows]
 
 
-def _mean(parts: Sequence[_Part]) -> Any:
-    return np.average([p.pooled for p in parts], axis=0, weights=[p.window.size for p in parts]).astype(np.float32)
+def _mean(parts: Sequence[_Part], field: str) -> Any:
+    """A field of the parts, flat, averaged over the tokens of the text."""
+    values = [np.ravel(getattr(part, field)) for part in parts]
+    return np.average(values, axis=0, weights=[part.window.size for part in parts]).astype(np.float32)
 
 
 def join_sentiment(logits: Any, sizes: Any, labels: list[str]) -> Any:
