@@ -111,14 +111,25 @@ def start(settings: Settings, base: str | Path | None, budget: Budget) -> tuple[
         base, continued = found.path, found.version
     folder = Path(base)
     if folder.is_dir() and (folder / "heads.json").exists():
-        return load_network(folder), Tokenizer.from_file(str(folder / "tokenizer.json")), continued or str(folder.name)
+        return load_network(folder), fast_tokenizer(folder), continued or str(folder.name)
     if not folder.is_dir() and not settings.model.allow_hub:
         raise ConfigError(f"--base {base} is no folder; to load it from a hub set allow_hub = true under [model].")
-    from transformers import AutoTokenizer
-
     touchpoints = tuple(t.id for t in taxonomy.load().touchpoints)
-    network = new_network(base, Heads(touchpoints=touchpoints, window=budget.window))
-    return network, Tokenizer.from_str(AutoTokenizer.from_pretrained(base).backend_tokenizer.to_str()), None
+    return new_network(base, Heads(touchpoints=touchpoints, window=budget.window)), fast_tokenizer(base), None
+
+
+def fast_tokenizer(base: str | Path) -> Tokenizer:
+    """The fast tokenizer of an encoder folder or hub name, neither cutting nor padding."""
+    path = Path(base) / "tokenizer.json"
+    if path.exists():
+        tokenizer = Tokenizer.from_file(str(path))
+    else:
+        from transformers import AutoTokenizer
+
+        tokenizer = Tokenizer.from_str(AutoTokenizer.from_pretrained(base).backend_tokenizer.to_str())
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Callable[[str], None]) -> Material:
