@@ -19,31 +19,10 @@ _NOISE = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:['’\u200c][^\W\d_]+)*")
 _ARABIC_SCRIPT = re.compile("[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")
 _LATIN_SCRIPT = re.compile("[a-zà-ɏ]", re.IGNORECASE)
-_ACCENTED = re.compile("[à-öø-ɏßıİ]", re.IGNORECASE)
-_KURDISH_URDU = re.compile("[ڕڵێۆڤەٹڈڑےںھڼځڅډړږښڭۇۈۋې]")
+_ACCENTED = re.compile("[à-öø-ɏ\u0307]")  # of lower-case words; no IGNORECASE, under which ı is i
+_OTHER_LETTERS = re.compile("[ڕڵێۆڤٹڈڑےںڼځڅډړږښڭۇۈۋې]|ە[^\\W_]")  # Kurdish, Urdu, Pashto, Uyghur
 _PERSIAN_LETTERS = re.compile("[پچژگیک]")
-_ARABIC_LETTERS = re.compile("[ةأإى]|^و?(?:ال|لل|بال)..")
-
-_PERSIAN = frozenset(
-    "و در به از که این را رو با هم خیلی بود است نیست هست بودم بودن شد شده کردم کرد برای تا اما ولی اگر اگه یه یک من ما تو شما"
-    " خوب بد عالی ممنون مرسی سلام خوبه عالیه نه اره بله هر چی چرا چون دیگه هنوز اصلا واقعا فقط همه بعد قبل داره دارم دارن ندارم"
-    " نداره میشه نمیشه کنم کنید کنه لطفا تشکر سپاس بسیار بهتر بدون هیچ روی حتی البته الان العاده الکی باشه باشید داد دادم نداد"
-    " افتضاح کیفیت قیمت ارسال سفارش غذا رسید محصول کالا راضی راضیم مناسب زیاد کم درصد مثل جنس سایز رنگ بدم خریدم خرید".split()
-)
-_ARABIC = frozenset(
-    "في من على الى إلى هذا هذه ذلك التي الذي كان كانت جدا جداً لا لم لن ما مع عن ان أن إن انا أنا هو هي نحن انت أنت كل بعض عند بعد قبل"
-    " جيد جيدة ممتاز ممتازة سيء سيئ سيئة رائع رائعة شكرا شكراً خدمة توصيل الطلب طلب المنتج منتج وصل وصلت وصلني سريع بطيء لكن ولكن ليس"
-    " ليست يوجد غير عندما حتى ثم او أو كما قد هل اين كيف متى لماذا انصح أنصح مره مرة والله يعني بس مش مو شو كثير كتير حلو زين صار"
-    " وقت السعر سعر الجودة جودة العملاء التطبيق تطبيق مشكلة".split()
-)
-_TERMS = frozenset(  # English words that are names of things in Persian too: they do not make a text mixed
-    "ok okay app wifi tv pc usb game games pro max mini plus ultra light lite mobile cable camera battery service online vip cd dvd hd"
-    " full new original model version update download upload iphone samsung apple google instagram telegram whatsapp email sms gps sim"
-    " code color black white red blue small medium large free size type one two watch music video film led lcd ram play store market"
-    " touch screen case cover bluetooth speaker card sd gold silver home center shop super star tea coffee cafe pizza burger hot dog"
-    " chat support web site system user vs by of the and for in a s m l x xl i e c".split()
-)
-
+_ARABIC_LETTERS = re.compile("[ةأإ]|^و?(?:ال|لل|بال)..")
 
 def detect(text: str) -> str | None:
     """Language of one text (any length, also a single word)."""
@@ -54,16 +33,16 @@ def detect(text: str) -> str | None:
         if _ARABIC_SCRIPT.match(word):
             arabic.append(word)
         elif _LATIN_SCRIPT.match(word):
-            latin.append(word.lower())
+            latin.append(word)
         else:
             others += len(word)
     if others > sum(map(len, arabic)) + sum(map(len, latin)):
         return "other"
     if not arabic:
-        return _latin(latin) if latin else None
+        return _latin([word.lower() for word in latin]) if latin else None
     if latin and _is_mixed(arabic, latin):
         return "mixed"
-    return _arabic_script(arabic) if 2 * len(arabic) >= len(latin) or not latin else _latin(latin)
+    return _arabic_script(arabic) if 2 * len(arabic) >= len(latin) else _latin([word.lower() for word in latin])
 
 
 def detect_many(texts: Iterable[str | None]) -> list[str | None]:
@@ -72,9 +51,9 @@ def detect_many(texts: Iterable[str | None]) -> list[str | None]:
 
 
 def _is_mixed(arabic: list[str], latin: list[str]) -> bool:
-    english = sum(1 for word in latin if word in lexicon("english") and word not in _TERMS)
-    finglish = sum(1 for word in latin if _is_finglish(word) and word not in lexicon("english"))
-    foreign = english + finglish
+    small = [word for word in latin if word.islower()]  # capitals are mostly names of things
+    english = sum(1 for word in small if word in lexicon("english") and word not in lexicon("terms"))
+    foreign = english + sum(1 for word in small if _is_finglish(word) and word not in lexicon("english"))
     if not foreign:
         return False
     if len(arabic) == 1 and foreign > 5:
@@ -84,11 +63,11 @@ def _is_mixed(arabic: list[str], latin: list[str]) -> bool:
 
 
 def _arabic_script(words: list[str]) -> str:
-    if 4 * sum(1 for word in words if _KURDISH_URDU.search(word)) >= len(words):
+    if 4 * sum(1 for word in words if _OTHER_LETTERS.search(word)) >= len(words):
         return "other"
     persian = arabic = 0.0
     for word in words:
-        known_fa, known_ar = _fold(word) in _PERSIAN, word in _ARABIC
+        known_fa, known_ar = _fold(word) in lexicon("persian"), word in lexicon("arabic")
         persian += (known_fa and not known_ar) + 0.5 * bool(_PERSIAN_LETTERS.search(word))
         arabic += (known_ar and not known_fa) + 0.5 * bool(not known_fa and _ARABIC_LETTERS.search(word))
     return "other" if arabic > persian and arabic >= 1 else "fa"
@@ -104,9 +83,10 @@ def _latin(words: list[str]) -> str:
         in_english, in_finglish = word in lexicon("english"), _is_finglish(word)
         in_other = word in lexicon("latin_other") or bool(_ACCENTED.search(word))
         english += in_english * (0.3 if in_finglish or in_other else 1)
-        finglish += in_finglish * (0.3 if in_english else 1)
+        finglish += in_finglish * (0.3 if in_english or len(word) < 3 else 1)
         other += in_other * (0.3 if in_english or in_finglish else 1)
-    if finglish > max(english, other) and finglish >= 0.3 * len(words) and finglish >= 1:
+    enough = finglish >= 0.3 * len(words) or (finglish >= 2 and english <= 0.15 * len(words))
+    if finglish >= 1 and finglish > max(english, other) and enough:
         return "finglish"
     if (
         other > max(english, finglish)

@@ -29,7 +29,7 @@ _FA = re.compile(
 )
 _FA_LABELLED = re.compile(
     rf"(?:ا?ادرس|نشانی)\w{{0,3}}(?: ?(?:من|ما|منزل|خونه|خانه|تحویل|پستی|جدید|محل کار|اینه|هم|دقیق))*(?: ?(?:است|هست|میشه))? ?[:،\-]? ?"
-    rf"((?:{_CITY}[ ،,\-–]+)?{_WORDS}{{0,25}}?(?<!\w){_STREET}(?![^\W\d])(?:{_WORDS}(?!ارسال|بفرست|هست|است|تحویل|نیومد|رو |را )){{2,60}})"
+    rf"((?:{_CITY}[ ،,\-–]+)?{_WORDS}{{0,25}}?(?<!\w){_STREET}(?![^\W\d])(?:{_WORDS}(?!ارسال|بفرست|هست|است|تحویل|نیومد|مراجعه|رو |را )){{2,60}}(?![^\W\d]))"
 )
 _SUFFIX = (
     r"(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Place|Pl|Way|Terrace|Close|Crescent|Square|Sq|Parkway|Pkwy"
@@ -53,7 +53,8 @@ def addresses(text: str) -> Iterator[Found]:
         labelled = [_labelled(match) for match in _FA_LABELLED.finditer(text)]
         for start, end in _joined(text, sorted(labelled + [match.span() for match in _FA.finditer(text)])):
             found = text[start:end]
-            if any(start <= s < end for s, _ in labelled) or (_HARD_UNIT.search(found) and re.search(r"\d", found)):
+            named = any(start <= s < end for s, _ in labelled) and len(re.findall(rf"(?<!\w){_STREET}(?!\w)", found)) > 1
+            if named or (_HARD_UNIT.search(found) and re.search(r"\d", found)):
                 yield "address", start, end
     if _ANY_EN.search(text):
         for match in _EN.finditer(text):

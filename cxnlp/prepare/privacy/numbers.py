@@ -124,6 +124,7 @@ def national_ids(text: str) -> Iterator[Found]:
 _POSTAL = re.compile(rf"{START}\d(?:{GAP}\d){{9}}{END}")
 _POSTAL_DASH = re.compile(rf"{START}[13-9]\d{{4}}-\d{{5}}{END}")
 _POSTAL_BARE = re.compile(rf"{START}[13-9]\d{{9}}{END}")
+_ADDRESS_FA = re.compile(r"خیابان|خیابون|کوچه|پلاک|بلوار|ادرس|میدان|طبقه|واحد")
 _ZIP = re.compile(r"(?<![\w\-])\d{5}(?:-\d{4})?(?![\w\-])")
 _US_STATE = re.compile(
     r"(?:,|\b[A-Z][a-z]+) +(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]),? *$"
@@ -141,7 +142,7 @@ def postal_codes(text: str) -> Iterator[Found]:
         if ADDRESS.search(text) and not something_else(text, *match.span()):
             yield "postal_code", *match.span()
     for match in _POSTAL_BARE.finditer(text):
-        if ADDRESS.search(text[max(0, match.start() - 60) : match.start()]) and not (
+        if _ADDRESS_FA.search(text[max(0, match.start() - 60) : match.start()]) and not (
             something_else(text, *match.span()) or PHONE.search(before(text, match.start()))
         ):
             yield "postal_code", *match.span()
