@@ -19,7 +19,7 @@ def markdown(view: dict[str, Any], title: str, w: Words) -> str:
             filter(None, [w.say(unit, n=row["n"]), interval and w.say("interval", interval=interval)])
         )
         lines.append(f"- {w.name('metric', row['metric'])}: **{w.value(row['metric'], row['value'])}** ({rests})")
-    for heading, entries in (("pains", view["pains"][:5]), ("requests", view["lists"]["request"][:3])):
+    for heading, entries in (("pains", view["pains"]["ranked"][:5]), ("requests", view["lists"]["request"][:3])):
         if entries:
             lines += ["", f"**{w.say(heading)}**"]
             lines += [f"{w.number(i)}. {plain(_entry(e['row'], w))}" for i, e in enumerate(entries, 1)]

@@ -84,7 +84,9 @@ def pack(
     said["topic"], lists["topic"] = _coded(mentions["topic_id"])
     body = json.dumps({"lists": lists, "texts": columns, "mentions": said}, ensure_ascii=False, separators=(",", ":"))
     encoded = base64.b64encode(gzip.compress(body.encode(), 6, mtime=0)).decode()
-    numbers = {**number, **dict(zip(mentions["mention_id"], mentions["of"], strict=True))}
+    copies = feedback[feedback["duplicate_of"].isin(number.keys())]
+    numbers = dict(zip(copies["feedback_id"], copies["duplicate_of"].map(number), strict=True))  # same words
+    numbers |= {**number, **dict(zip(mentions["mention_id"], mentions["of"], strict=True))}
     return Payload(encoded, numbers, lists, len(texts), all_texts)
 
 

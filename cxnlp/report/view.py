@@ -48,15 +48,16 @@ def _top(rows: list[Row], count: int = TOP) -> list[Row]:
 
 def _brief(f: Findings) -> dict[str, Any]:
     scores = [r for s in HEADLINE if (r := f.one("score", s, "all")) and r["value"] is not None]
-    main = scores[0]["metric"] if scores else "net_sentiment"
+    drawn = [s for s in HEADLINE if sum(r["value"] is not None for r in f.rows("score", s, "period")) > 2]
+    main = drawn[0] if drawn else "net_sentiment"
+    told = {r["details"]["insight_id"] for r in f.of_type("headline")}
     return {
         "sentences": {r["metric"]: r for r in f.of_type("headline")},
         "scores": scores[:4],
         "volume": f.one("volume", "share", "all"),
-        "pains": _top(f.rows("pain", "share", "touchpoint"), 3),
+        "pains": _top(_main_pains(f), 3),
         "over_time": {"metric": main, "rows": _series(f, "score", main)},
-        "volume_over_time": _series(f, "volume", "share"),
-        "hit": _hit(f)[:3],
+        "hit": [r for r in _hit(f) if r["insight_id"] not in told][:3],
     }
 
 
@@ -88,9 +89,13 @@ def _journey(f: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
             "touchpoints": sorted(touchpoints, key=lambda t: -(t["volume"]["n"] or 0)),
             "pain": _most_telling(f, "pain", stage.id),
             "praise": _most_telling(f, "praise", stage.id),
-            "next": [r for r in f.rows("path", "share", "stage+segment", stage=stage.id) if r["value"]],
+            "next": sorted(_next(f, stage.id), key=lambda r: (r["segment_value"] == "none", -r["value"])),
         }
     return {"cards": cards, "groups": _groups(f)}
+
+
+def _next(f: Findings, stage: str) -> list[Row]:
+    return [r for r in f.rows("path", "share", "stage+segment", stage=stage, segment="next_stage") if r["value"]]
 
 
 def _most_telling(f: Findings, kind: str, stage: str) -> Row | None:
@@ -114,22 +119,31 @@ def _groups(f: Findings, most: int = 8) -> list[dict[str, Any]]:
     return groups
 
 
-def _pains(f: Findings, score: str | None, trends: dict[Any, Row]) -> list[dict[str, Any]]:
-    entries = []
-    for row in _top(f.rows("pain", "share", "touchpoint")):
-        touchpoint = row["touchpoint"]
-        topics = [r for r in f.rows("pain", "share", "touchpoint+topic", touchpoint=touchpoint) if r["n"]]
-        known = row["details"].get("impact_score") or score
-        entries.append(
-            {
-                "row": row,
-                "topics": topics[:3],
-                "impact": f.one("driver", "impact", "touchpoint", kind="pain", touchpoint=touchpoint, score=known),
-                "trend": trends.get(("touchpoint", "pain", touchpoint)),
-                "over_time": _series(f, "volume", "share", "touchpoint+period", touchpoint=touchpoint),
-            }
-        )
-    return entries
+def _main_pains(f: Findings) -> list[Row]:
+    """What the headline ranks: topics where they hurt, else touchpoints."""
+    return f.rows("pain", "share", "touchpoint+topic") or f.rows("pain", "share", "touchpoint")
+
+
+def _pains(f: Findings, score: str | None, trends: dict[Any, Row]) -> dict[str, Any]:
+    everywhere = f.rows("pain", "share", "touchpoint")
+    return {
+        "ranked": [_pain(f, row, score, trends) for row in _top(_main_pains(f))],
+        "touchpoints": [_pain(f, row, score, trends) for row in _top(everywhere, len(everywhere))],
+        "general": next((r for r in everywhere if r["touchpoint"] == GENERAL and r["n"]), None),
+    }
+
+
+def _pain(f: Findings, row: Row, score: str | None, trends: dict[Any, Row]) -> dict[str, Any]:
+    """A pain with what it costs and where it is going: by topic where it has one, else by touchpoint."""
+    by = "topic" if row["topic_id"] else "touchpoint"
+    key = "topic_id" if row["topic_id"] else "touchpoint"
+    known = row["details"]["impact_score"] or score
+    return {
+        "row": row,
+        "impact": f.one("driver", "impact", by, kind="pain", score=known, **{key: row[key]}),
+        "trend": trends.get((by, "pain", row[key])),
+        "over_time": _series(f, "volume", "share", f"{by}+period", **{key: row[key]}),
+    }
 
 
 def _list(f: Findings, kind: str, trends: dict[Any, Row], most: int = 8) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from cxnlp.taxonomy import Taxonomy
 RESOURCES = Path(__file__).parent.parent / "resources" / "report"
 LANGUAGES = ("fa", "en")
 _PERSIAN = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
+_FINE_PRINT = re.compile(r"\s*\(([^()]*)\)\.?$")
 _LRM = "\u200e"  # keeps a sign to the left of its number in right-to-left text (CLDR, fa)
 
 
@@ -70,7 +72,8 @@ class Words:
         known = self.topics.get(str(id)) if not missing(id) else None
         if not known:
             return None
-        return known.get(self.language) or known.get("en" if self.rtl else "fa") or str(id)
+        label = known.get(self.language) or known.get("en" if self.rtl else "fa") or str(id)
+        return label[:1].upper() + label[1:]
 
     def digits(self, text: str) -> str:
         """Latin digits as the language writes them; letters, separators and points stay."""
@@ -147,6 +150,15 @@ class Words:
         """The finding in one sentence of this language; empty where there is none."""
         text = row and row["text_fa" if self.rtl else "text_en"]
         return str(text or "")
+
+    def plain(self, row: dict[str, Any] | None) -> str:
+        """The sentence without its closing brackets, which hold n, interval and test."""
+        return _FINE_PRINT.sub("", self.sentence(row))
+
+    def fine_print(self, row: dict[str, Any] | None) -> str:
+        """What the closing brackets of the sentence hold; empty where it has none."""
+        found = _FINE_PRINT.search(self.sentence(row))
+        return found[1] if found else ""
 
     def subject(self, row: dict[str, Any], kind: bool = True, segment: bool = True) -> str:
         """What a finding is about: «درد: تحویل و زمان‌بندی، تهران»."""

@@ -1,0 +1,168 @@
+"""What lies beside the page: workbook, Parquet, DuckDB views, chat summaries; and the words they are made of."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+import yaml
+from python_calamine import CalamineWorkbook
+
+from cxnlp import taxonomy
+from cxnlp.report.brief import plain
+from cxnlp.report.payload import pack
+from cxnlp.report.sheets import safe
+from cxnlp.report.words import RESOURCES, Words, labels
+from tests.report.shop import FORMULA, HOSTILE, many
+
+JOURNEY = taxonomy.load()
+
+
+def test_workbook_has_findings_and_no_formula(page: Path) -> None:
+    """An analyst opens feedback written by strangers: no cell may run, now or when it is saved again as CSV."""
+    book = CalamineWorkbook.from_path(page.with_name("report.xlsx"))
+    assert {"about", "pain", "score", "mentions", "rejected"} <= set(book.sheet_names)
+    cells = [c for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for c in row]
+    text = [c for c in cells if isinstance(c, str) and c]
+    assert f"'{FORMULA}" in text
+    assert not [c for c in text if c[0] in "=+-@\t\r\n"]
+
+
+@pytest.mark.parametrize(
+    "text", [FORMULA, "+98", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\u200f=1", "\ufeff=1", "\u202e=1"]
+)
+def test_cells_that_look_like_formulas_are_quoted(text: str) -> None:
+    """Each way in which a cell is known to run, hidden behind blanks and invisible marks too."""
+    assert safe(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["پیک دیر رسید", "the courier = late", 3.5, True, "", None])
+def test_other_cells_stay_as_they_are(value: object) -> None:
+    """Quoting what is harmless would spoil every text."""
+    assert safe(value) == value
+
+
+def test_tables_open_in_duckdb(page: Path) -> None:
+    """BI tools read the folder as it is: the views name every table and every type of finding."""
+    folder = page.with_name("tables")
+    with duckdb.connect() as base:
+        base.execute(f"SET file_search_path = '{folder}'")
+        base.execute((folder / "views.sql").read_text(encoding="utf-8"))
+        assert base.sql("SELECT count(*) FROM insight_pain").fetchall()[0][0] > 5
+        row = base.sql(
+            "SELECT quote, label_en, city, created_at FROM mentions WHERE topic_id = 'T0001' LIMIT 1"
+        ).fetchall()[0]
+        assert row[1] == "courier is late"
+        assert base.sql("SELECT count(*) FROM texts WHERE text LIKE '%alert(1)%'").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize(("language", "word"), [("fa", "دردهای اصلی"), ("en", "Top pains")])
+def test_chat_summary(page: Path, language: str, word: str) -> None:
+    """It is pasted into a chat: short, in one language, with numbers and intervals."""
+    text = page.with_name(f"summary.{language}.md").read_text(encoding="utf-8")
+    assert word in text
+    assert len(text) < 4000  # Telegram's limit is 4,096
+    assert "<" not in text
+    if language == "fa":
+        assert not re.search(r"[0-9]", text.replace("q = 1.00", ""))
+        assert "٪" in text
+
+
+def test_chat_summary_neutralises_feedback() -> None:
+    """A topic named by strangers' words must not become a link, a mention or formatting."""
+    assert plain("[x](http://a) *b* <i> @all") == r"\[x\](http://a) \*b\* ‹i› ＠all"
+
+
+def test_page_holds_no_markup_of_feedback(page: Path) -> None:
+    """Without any script too: the page's own source never contains a stranger's tag."""
+    html = page.read_text(encoding="utf-8")
+    assert HOSTILE not in html
+    assert "<img" not in html
+    assert "&lt;script&gt;" in html  # the brand is shown, as written
+
+
+def test_every_label_is_in_both_languages() -> None:
+    """A forgotten translation shows as a hole in the page; Latin digits and percent signs look foreign in Persian."""
+    found = labels()
+    pairs = [*found["words"].items(), *(item for group in found["names"].values() for item in group.items())]
+    for key, pair in pairs:
+        assert set(pair) == {"fa", "en"}, key
+        assert all(isinstance(v, str) and v for v in pair.values()), key
+        assert set(re.findall(r"{\w+}", pair["fa"])) == set(re.findall(r"{\w+}", pair["en"])), key
+        assert not re.search(r"[0-9%يك]", re.sub(r"{\w+}|F1", "", pair["fa"])), key
+        assert not re.search(r"\bمی [اآبپت-ی]|[آ-ی] ها(ی|یی)?\b", pair["fa"]), f"{key}: half-space"
+    yaml.safe_load((RESOURCES / "labels.yaml").read_text(encoding="utf-8"))
+
+
+def test_templates_use_known_labels() -> None:
+    """A misspelt label would break the report of a user, not ours."""
+    words = labels()["words"]
+    for file in [*(RESOURCES / "page").glob("*.j2"), *(RESOURCES / "app").glob("*.js")]:
+        for key in re.findall(r"(?:w|Words)\.say\(\"(\w+)\"", file.read_text(encoding="utf-8")):
+            assert key in words, (file.name, key)
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "fa", "en"),
+    [
+        ("nps", -12.4, "\u200e−۱۲", "−12"),
+        ("net_sentiment", 7.0, "\u200e+۷", "+7"),
+        ("share", 12.34, "۱۲٪", "12%"),
+        ("share", 3.14, "۳٫۱٪", "3.1%"),
+        ("rating", 4.26, "۴٫۳", "4.3"),
+        ("mentions", 12345, "۱۲٬۳۴۵", "12,345"),
+        ("nps", None, "—", "—"),
+        ("share", float("nan"), "—", "—"),
+    ],
+)
+def test_numbers_are_written_as_readers_write_them(metric: str, value: float | None, fa: str, en: str) -> None:
+    """Persian digits, «٪», «٫» and «٬», the sign on the left; missing is a dash, never 0."""
+    assert Words("fa", JOURNEY).value(metric, value) == fa
+    assert Words("en", JOURNEY).value(metric, value) == en
+
+
+def test_dates_are_jalali_in_persian() -> None:
+    """Nowruz of a leap year is where calendars slip: 1403 has 30 days in Esfand."""
+    fa, en = Words("fa", JOURNEY), Words("en", JOURNEY)
+    assert fa.date(pd.Timestamp("2025-03-20T12:00Z")) == "۳۰ اسفند ۱۴۰۳"
+    assert en.date(pd.Timestamp("2025-03-20T12:00Z")) == "20 Mar 2025"
+    assert fa.period("1403-07", long=True) == "مهر ۱۴۰۳"
+    assert en.period("1403-07", long=True) == "Mehr 1403 (Sep–Oct 2024)"
+
+
+def test_a_full_page_keeps_evidence_and_the_newest(shop, found) -> None:
+    """Where not everything fits, no number may lose the texts behind it."""
+    big = many(shop, 4)
+    evidence = {e for ids in found["evidence"] for e in ids}
+    days = big.feedback[["feedback_id"]].assign(day=None, day_fa=None, day_en=None, period=None)
+    packed = pack(big.feedback, big.mentions, big.segments, days, evidence, 1200)
+    body = json.loads(gzip.decompress(base64.b64decode(packed.encoded)))
+    assert packed.texts < packed.texts_of_all
+    assert evidence & set(big.feedback["feedback_id"]) <= set(packed.numbers)
+    assert evidence & set(big.mentions["mention_id"]) <= set(packed.numbers)
+    assert len(body["texts"]["text"]) == packed.texts
+    for of, start, end in zip(*(body["mentions"][k] for k in ("of", "start", "end")), strict=True):
+        assert 0 <= start < end <= len(body["texts"]["text"][of].encode("utf-16-le")) // 2
+
+
+def test_long_texts_travel_cut_and_keep_their_quotes(shop) -> None:
+    """A call transcript must not blow the page up, nor lose what was said at its end."""
+    feedback, mentions = shop.feedback.head(1).copy(), shop.mentions.head(1).copy()
+    text = "الف " * 2000 + "پیک دیر رسید"
+    feedback["text"], feedback["duplicate_of"], feedback["role"] = text, None, "customer"
+    mentions["feedback_id"] = feedback["feedback_id"].iloc[0]
+    mentions["start"], mentions["end"], mentions["quote"] = len(text) - 12, len(text), "پیک دیر رسید"
+    days = feedback[["feedback_id"]].assign(
+        day="2025-01-01", day_fa="۱۲ دی ۱۴۰۳", day_en="1 Jan 2025", period="1403-10"
+    )
+    packed = pack(feedback, mentions, shop.segments, days, set(), 100)
+    body = json.loads(gzip.decompress(base64.b64decode(packed.encoded)))
+    sent = body["texts"]["text"][0]
+    assert len(sent) < 1600
+    assert sent[body["mentions"]["start"][0] : body["mentions"]["end"][0]] == "پیک دیر رسید"
