@@ -22,3 +22,4 @@ def prepare_environment() -> None:
     if "PREFECT_API_URL" not in os.environ:
         home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "cxnlp" / "prefect"
         os.environ.setdefault("PREFECT_HOME", str(home))
+        Path(os.environ["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)  # Prefect makes only its last folder
