@@ -3,6 +3,7 @@
 Plain numpy on one batch; the network that made the logits may run in torch or in ONNX Runtime.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -158,16 +159,18 @@ def support(start: Ints, end: Ints, kind: Ints, chance: Floats) -> Floats:
 def schedule(start: Ints, end: Ints, gain: Floats) -> list[int]:
     """Indices of the disjoint intervals with the greatest total gain, in order; only intervals that gain."""
     order = [int(n) for n in np.argsort(end, kind="stable") if gain[n] > 0]
-    best: list[tuple[int, float, int, int]] = [(0, 0.0, -1, -1)]  # end, total, interval, entry before
+    ends = [0]
+    best: list[tuple[float, int, int]] = [(0.0, -1, -1)]  # total, interval, entry before
     for n in order:
-        before = next(i for i in range(len(best) - 1, -1, -1) if best[i][0] <= start[n])
-        reached = best[before][1] + float(gain[n])
-        if reached > best[-1][1]:
-            best.append((int(end[n]), reached, n, before))
+        before = bisect_right(ends, int(start[n])) - 1
+        reached = best[before][0] + float(gain[n])
+        if reached > best[-1][0]:
+            ends.append(int(end[n]))
+            best.append((reached, n, before))
     chosen, at = [], len(best) - 1
     while at > 0:
-        chosen.append(best[at][2])
-        at = best[at][3]
+        chosen.append(best[at][1])
+        at = best[at][2]
     return chosen[::-1]
 
 
