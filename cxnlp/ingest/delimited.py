@@ -28,12 +28,20 @@ UNDECODED = re.compile(r"[\udc80-\udcff]")
 def open_text(stream: BinaryIO, encoding: str | None, where: str) -> tuple[io.TextIOWrapper, list[str]]:
     """Text of a binary stream in its encoding (undecodable bytes as surrogates), and the first lines of it."""
     sample = stream.read(encodings.SAMPLE)
+    name = encodings.choose(sample if len(sample) < encodings.SAMPLE else _telling(stream, sample), encoding, where)
     stream.seek(0)
-    name = encodings.choose(sample, encoding, where)
     errors = "replace" if name.startswith(("utf-16", "utf-32")) else "surrogateescape"
     head = io.StringIO(sample.decode(name, errors).replace("\0", ""), newline="").readlines()
     text = io.TextIOWrapper(stream, name, errors=errors, newline="")
     return text, head[:-1] if len(sample) == encodings.SAMPLE and len(head) > 1 else head
+
+
+def _telling(stream: BinaryIO, sample: bytes) -> bytes:
+    """The first part of a long file that says something about its encoding."""
+    part = sample
+    while part.isascii() and b"\0" not in part and (more := stream.read(encodings.SAMPLE)):
+        part = more[more.find(b"\n") + 1 :]
+    return part
 
 
 def read(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterator[Row | Broken]:
@@ -42,7 +50,8 @@ def read(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterat
     Raises InputError for a missing column or a wrong encoding, in a sentence.
     """
     text, head = open_text(stream, source.encoding, where)
-    delimiter, header, skip = find_header(head, source, mapper)
+    spaced = sum(', "' in line for line in head) > 0.3 * len(head)  # as some write: 1, "text", 5
+    delimiter, header, skip = find_header(head, source, mapper, spaced)
     mapper.resolve(header, where)
     lines = Lines(text)
     for _ in range(skip):
@@ -53,7 +62,7 @@ def read(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterat
     shapes = Shapes(head[skip:], delimiter, len(header), texts)
     place = max(texts, key=lambda i: shapes.lengths[i], default=None)  # where unquoted delimiters are to be expected
     blanks: list[Broken] = []
-    for record in _records(lines, delimiter, header, shapes, place):
+    for record in _records(lines, spaced, header, shapes, place):
         if isinstance(record, Broken) and record.message == BLANK:
             blanks.append(record)  # those at the end of the file are no rows
             continue
@@ -65,11 +74,11 @@ def read(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterat
 BLANK = "blank line"
 
 
-def find_header(head: list[str], source: Source, mapper: Mapper) -> tuple[str, list[str], int]:
+def find_header(head: list[str], source: Source, mapper: Mapper, spaced: bool) -> tuple[str, list[str], int]:
     """Delimiter, column names and the number of physical lines up to the data."""
     best: tuple[int, int, int, str, list[str]] = (-1, 0, 0, ",", [])
     for delimiter in source.delimiter or DELIMITERS:
-        reader = csv.reader((line for line in head), delimiter=delimiter)
+        reader = csv.reader((line for line in head), delimiter=delimiter, skipinitialspace=spaced)
         for place in range(1, HEADER_LINES + 1):
             fields = _next(reader)
             if fields is None:
@@ -137,10 +146,10 @@ class Lines:
 
 
 def _records(
-    lines: Lines, delimiter: str, header: list[str], shapes: Shapes, place: int | None
+    lines: Lines, spaced: bool, header: list[str], shapes: Shapes, place: int | None
 ) -> Iterator[Row | Broken]:
     while True:
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        reader = csv.reader(lines, delimiter=shapes.delimiter, strict=True, skipinitialspace=spaced)
         try:
             for fields in reader:
                 number, taken = lines.take()
@@ -206,7 +215,8 @@ def _mend(lines: Lines, header: list[str], shapes: Shapes, place: int | None) ->
 def lenient(text: str, delimiter: str) -> list[str]:
     """Fields of a row whose quotes are not doubled or not closed: a quote closes only before a delimiter or the end."""
     mark = re.escape(delimiter)
-    pattern = re.compile(rf'"((?:[^"]|"(?!(?:{mark}|\Z)))*)"(?={mark}|\Z)|([^{mark}]*)')
+    close = rf" *(?:{mark}|\Z)"
+    pattern = re.compile(rf'"((?:[^"]|"(?!{close}))*+)" *(?={mark}|\Z)|([^{mark}]*)')
     fields: list[str] = []
     at = 0
     while True:

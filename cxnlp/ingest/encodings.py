@@ -73,7 +73,7 @@ def _configured(sample: bytes, configured: str, where: str) -> str:
         raise InputError(
             f"{where} is not {configured} as configured; set encoding = {seen!r}, which fits, or remove it"
         )
-    return "utf-8-sig" if name == "utf-8" else name
+    return _wide(sample) or name if name == "utf-16" else "utf-8-sig" if name == "utf-8" else name
 
 
 def _same(a: str, b: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cxnlp.config import Settings, Source
-from cxnlp.errors import CxnlpError, InputError, RejectReason
+from cxnlp.errors import ConfigError, CxnlpError, InputError, RejectReason
 from cxnlp.ingest import archives, delimited, objects, sheets, telegram, transcripts, values
 from cxnlp.ingest.mapping import COLUMNS, Broken, Mapper, Row, digest, raw_of
 from cxnlp.ingest.sources import SourceFile, format_of
@@ -87,6 +87,8 @@ def _records(stream: BinaryIO, file: SourceFile, source: Source, mapper: Mapper)
         "jsonl": objects.read_jsonl,
         "parquet": objects.read_parquet,
     }
+    if not source.columns.text:
+        raise ConfigError(f"sources.{mapper.name}.columns.text is missing; name the column that holds what is said")
     rows = readers[form](stream, source, mapper, where)
     return _with_turns(rows, mapper) if source.kind == "transcript" else rows
 

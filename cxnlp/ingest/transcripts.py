@@ -25,7 +25,7 @@ HEADERS = {
 }
 HEADER_OF = {values.fold(w): kind for kind, words in HEADERS.items() for w in words.split("|")}
 STARTS = {values.fold(w) for w in ("تماس", "تیکت", "شناسه تماس", "call", "call id", "ticket", "conversation")}
-_SEPARATOR = re.compile(r"\s*(?:([-=_*~—–#])\1{4,}|[-=*#~_]{3,}.*[-=*#~_]{3,})\s*")
+_SEPARATOR = re.compile(r"(?:([-=_*~—–#])\1{4,}|[-=*#~_]{3}.*[-=*#~_]{3})")
 _LABEL = re.compile(r"\s*(?:[\[(]([^\])]{3,40})[\])]\s*)?([^:：\d\n][^:：\n]{0,39}?)\s*[:：]\s*(.*)", re.DOTALL)
 _ID = re.compile(r"[A-Za-z]{0,6}[-_#]?\d[\w-]*")
 _ASIDE = re.compile(r"\s*[\[(][^\])]*[\])]\s*")
@@ -117,10 +117,10 @@ def header_labels(lines: Iterable[str]) -> tuple[list[str], list[str]]:
         label = match[2].strip() if match else ""
         if blank and values.fold(label) in HEADER_OF:
             block = []
-        elif not line.strip() or _SEPARATOR.fullmatch(line.strip()):
+        elif not line.strip() or _SEPARATOR.fullmatch(line.strip()[:200]):
             block = None
         (header if block is not None else spoken).update([label] if label else [])
-        blank = not line.strip() or bool(_SEPARATOR.fullmatch(line.strip()))
+        blank = not line.strip() or bool(_SEPARATOR.fullmatch(line.strip()[:200]))
     above = [h for h, n in header.items() if values.fold(h) not in values.ROLE_OF]
     return [s for s, n in spoken.most_common(20) if n >= 2 and len(s.split()) <= 3], above
 
@@ -138,13 +138,13 @@ class Labels:
             label = values.fold(match[2]) if match else ""
             if blank and label in HEADER_OF:
                 block = set()
-            elif not line.strip() or _SEPARATOR.fullmatch(line.strip()) or label in (block or ()):
+            elif not line.strip() or _SEPARATOR.fullmatch(line.strip()[:200]) or label in (block or ()):
                 block = None
             if block is not None:
                 block.add(label)
             elif label and len(label.split()) <= 3 and label not in HEADER_OF and "/" not in label:
                 counts[label] += 1
-            blank = not line.strip() or bool(_SEPARATOR.fullmatch(line.strip()))
+            blank = not line.strip() or bool(_SEPARATOR.fullmatch(line.strip()[:200]))
         self.names = {label for label, count in counts.items() if count >= 2}
         mapper.named_customers = any(self.roles.get(label) == "agent" for label in counts)
 
@@ -180,10 +180,10 @@ def _chunks(lines: Lines, labels: Labels) -> Iterator[list[tuple[int, str]]]:
         line = line.strip("\r\n\ufeff")
         match = _LABEL.match(line)
         begins = spoken and match and values.fold(match[2]) in STARTS and not chunk[-1][1].strip()
-        if begins or _SEPARATOR.fullmatch(line):
+        if begins or _SEPARATOR.fullmatch(line.strip()[:200]):
             yield chunk
             chunk, spoken = [], False
-        if not _SEPARATOR.fullmatch(line):
+        if not _SEPARATOR.fullmatch(line.strip()[:200]):
             chunk.append((number, line))
             spoken = spoken or labels.split(line) is not None
     yield chunk

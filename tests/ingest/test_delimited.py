@@ -125,6 +125,23 @@ def test_line_breaks_in_quotes(tmp_path):
     assert rejected.empty
 
 
+def test_spaces_around_quotes(tmp_path):
+    """Some writers put a space after the comma, so that quotes don't begin their cells."""
+    data = "id, body, stars\n" + "".join(f'{i}, "{TEXTS[i % 6]}, no. {i}", 5\n' for i in range(20))
+    kept, rejected = read_bytes(tmp_path, "a.csv", data, columns={"text": "body", "rating": "stars", "id": "id"})
+    assert kept["text"].tolist() == [f"{TEXTS[i % 6]}, no. {i}" for i in range(20)]
+    assert rejected.empty
+
+
+def test_encoding_that_shows_late(tmp_path):
+    """A long file may begin with a megabyte of English before the first Persian letter."""
+    start = "id;body\n" + "".join(f"{i};{TEXTS[1]} {i}\n" for i in range(16_000))
+    data = start.encode() + "".join(f"{i};پيک خيلي دير رسيد {i}\n" for i in range(20)).encode("cp1256")
+    kept, rejected = read_bytes(tmp_path, "a.csv", data, columns={"text": "body"})
+    assert kept["text"].iloc[-1] == "پيک خيلي دير رسيد 19"
+    assert rejected.empty
+
+
 def test_undecodable_bytes(tmp_path):
     """One damaged row among good UTF-8 is rejected as such, with what is readable of it."""
     data = (HEADER + rows(60)).encode().replace(b'no. 7"', b'no. \xff7"')
