@@ -51,7 +51,7 @@ def read(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterat
     """
     text, head = open_text(stream, source.encoding, where)
     spaced = sum(', "' in line for line in head) > 0.3 * len(head)  # as some write: 1, "text", 5
-    delimiter, header, skip = find_header(head, source, mapper, spaced)
+    delimiter, header, skip = find_header(head, source, mapper, spaced, where)
     mapper.resolve(header, where)
     lines = Lines(text)
     for _ in range(skip):
@@ -74,7 +74,9 @@ def read(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterat
 BLANK = "blank line"
 
 
-def find_header(head: list[str], source: Source, mapper: Mapper, spaced: bool) -> tuple[str, list[str], int]:
+def find_header(
+    head: list[str], source: Source, mapper: Mapper, spaced: bool, where: str
+) -> tuple[str, list[str], int]:
     """Delimiter, column names and the number of physical lines up to the data."""
     best: tuple[int, int, int, str, list[str]] = (-1, 0, 0, ",", [])
     for delimiter in source.delimiter or DELIMITERS:
@@ -87,7 +89,7 @@ def find_header(head: list[str], source: Source, mapper: Mapper, spaced: bool) -
                 continue
             best = max(best, (mapper.matches(fields), len(fields), -place, delimiter, [*fields, str(reader.line_num)]))
     if not best[4]:
-        raise InputError(f"source {mapper.name!r}: a file has no header row; export it with column names in a row")
+        raise InputError(f"{where} has no header row; export it with its column names in a row")
     return best[3], unique(best[4][:-1]), int(best[4][-1])
 
 

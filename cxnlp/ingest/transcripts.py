@@ -67,7 +67,7 @@ def _turns(found: Iterable[Any], path: str) -> Iterator[Row | Broken]:
             yield Broken(number, RejectReason.BROKEN_ROW, message, lost.raw if lost else str(conversation))
             continue
         about = {k: v for k, v in conversation.items() if k != path.split(".")[0]}
-        key = digest(content(about), content(listed[:1]))[:12]
+        key = digest(content_of(about), content_of(listed[:1]))[:12]
         for place, turn in enumerate(listed, 1):
             number += 1
             row = objects.as_row(number, turn)
@@ -76,7 +76,7 @@ def _turns(found: Iterable[Any], path: str) -> Iterator[Row | Broken]:
             yield row
 
 
-def content(value: Any) -> str:
+def content_of(value: Any) -> str:
     """Text of a JSON value that depends on its content only."""
     return raw_of(Row(0, {"": value}))
 
@@ -98,7 +98,7 @@ class _Talk:
 
     def rows(self) -> Iterator[Row]:
         first = self.turns[0] if self.turns else None
-        key = digest(content(self.header), str(first and (first[1], first[3])))[:12]
+        key = digest(content_of(self.header), str(first and (first[1], first[3])))[:12]
         for place, (number, speaker, at, lines) in enumerate(self.turns, 1):
             fields: dict[str, Any] = {"speaker": speaker or None, "text": "\n".join(lines).strip()}
             if at:
@@ -106,23 +106,35 @@ class _Talk:
             yield Row(number, fields, self.header, place, key)
 
 
-def header_labels(lines: Iterable[str]) -> tuple[list[str], list[str]]:
-    """(labels that begin several lines, labels that stand above conversations) in text of unknown kind."""
-    spoken: Counter[str] = Counter()
-    header: Counter[str] = Counter()
-    block: list[str] | None = None
+def _labelled(lines: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """(label, whether it stands in a header) of every line that has one; a header ends where a label comes again."""
+    block: set[str] | None = None
     blank = True
     for line in lines:
         match = _LABEL.match(line)
-        label = match[2].strip() if match else ""
-        if blank and values.fold(label) in HEADER_OF:
-            block = []
-        elif not line.strip() or _SEPARATOR.fullmatch(line.strip()[:200]):
+        label = values.fold(match[2]) if match else ""
+        empty = not line.strip() or _separates(line)
+        if blank and label in HEADER_OF:
+            block = set()
+        elif empty or label in (block or ()):
             block = None
-        (header if block is not None else spoken).update([label] if label else [])
-        blank = not line.strip() or bool(_SEPARATOR.fullmatch(line.strip()[:200]))
-    above = [h for h, n in header.items() if values.fold(h) not in values.ROLE_OF]
-    return [s for s, n in spoken.most_common(20) if n >= 2 and len(s.split()) <= 3], above
+        if block is not None:
+            block.add(label)
+        if match:
+            yield match[2].strip(), block is not None
+        blank = empty
+
+
+def header_labels(lines: Iterable[str]) -> tuple[list[str], list[str]]:
+    """(labels that begin several lines, labels that stand above conversations) in text of unknown kind."""
+    found = Counter(_labelled(lines))
+    above = [label for (label, header) in found if header and values.fold(label) not in values.ROLE_OF]
+    said = [label for (label, header), n in found.most_common() if not header and n >= 2 and len(label.split()) <= 3]
+    return said[:20], above
+
+
+def _separates(line: str) -> bool:
+    return bool(_SEPARATOR.fullmatch(line.strip()[:200]))
 
 
 class Labels:
@@ -130,22 +142,9 @@ class Labels:
 
     def __init__(self, lines: Iterable[str], mapper: Mapper) -> None:
         self.roles, self.known = mapper.roles, set(mapper.roles) | mapper.agents
-        counts: Counter[str] = Counter()
-        block: set[str] | None = None  # labels of the header block we are in
-        blank = True
-        for line in lines:
-            match = _LABEL.match(line)
-            label = values.fold(match[2]) if match else ""
-            if blank and label in HEADER_OF:
-                block = set()
-            elif not line.strip() or _SEPARATOR.fullmatch(line.strip()[:200]) or label in (block or ()):
-                block = None
-            if block is not None:
-                block.add(label)
-            elif label and len(label.split()) <= 3 and label not in HEADER_OF and "/" not in label:
-                counts[label] += 1
-            blank = not line.strip() or bool(_SEPARATOR.fullmatch(line.strip()[:200]))
-        self.names = {label for label, count in counts.items() if count >= 2}
+        counts = Counter(values.fold(label) for label, header in _labelled(lines) if not header)
+        odd = {label for label in counts if len(label.split()) > 3 or label in HEADER_OF or "/" in label}
+        self.names = {label for label, count in counts.items() if count >= 2} - odd
         mapper.named_customers = any(self.roles.get(label) == "agent" for label in counts)
 
     def split(self, line: str) -> tuple[str | None, str, str] | None:
@@ -180,10 +179,10 @@ def _chunks(lines: Lines, labels: Labels) -> Iterator[list[tuple[int, str]]]:
         line = line.strip("\r\n\ufeff")
         match = _LABEL.match(line)
         begins = spoken and match and values.fold(match[2]) in STARTS and not chunk[-1][1].strip()
-        if begins or _SEPARATOR.fullmatch(line.strip()[:200]):
+        if begins or _separates(line):
             yield chunk
             chunk, spoken = [], False
-        if not _SEPARATOR.fullmatch(line.strip()[:200]):
+        if not _separates(line):
             chunk.append((number, line))
             spoken = spoken or labels.split(line) is not None
     yield chunk
