@@ -120,7 +120,7 @@ def _some(found: Readings, index: Iterable[int]) -> Readings:
 
 
 def _sentiment_offsets(logits: NDArray[Any], records: Sequence[Record], rounds: int = 12) -> list[float]:
-    """Offsets that raise macro F1 of all texts and of the clear ones; averaged over bootstrap samples, not to over-fit."""
+    """Offsets that raise macro F1 of all texts and of the clear ones; averaged over bootstrap samples."""
     names = ("neg", "neu", "pos", "mixed")
     gold = np.array([names.index(r["sentiment"]) for r in records])
     rng, total = np.random.default_rng(0), np.zeros(4)
