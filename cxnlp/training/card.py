@@ -24,6 +24,12 @@ LICENCES = {  # set → licence as stated by its source
     "cr": "MIT (repository)", "suggestion": "CC BY-NC-SA 4.0", "absa_oats": "none stated",
     "absa_memd": "none stated", "absa_acos_restaurant": "none stated",
 }  # fmt: skip
+PAIRS = (
+    "Both languages in one space: vectors of all-MiniLM-L6-v2 for English are the aim for both sides of half of the "
+    "feedback pairs, of shop strings (bagisto, MIT), flight sentences (Persian ATIS, none stated), Mizan (dev part) and "
+    "word pairs (NRC lexicon, research). Word vectors before training also used an English Quran translation and "
+    "unlabelled reviews, posts and news in both languages."
+)
 LIMITS = """## Limits
 
 - Read as people write reviews, comments, survey answers and support turns; news, legal and medical texts were not
@@ -90,6 +96,7 @@ def card(
         "## Training", "",
         f"Base: {recipe.get('base')}. {read['gold']} gold texts, {read['weak']} weakly labelled texts before caps.", "",
         "The encoder's parent is all-MiniLM-L6-v2 (Apache-2.0): its first layers and its English word vectors.", "",
+        PAIRS, "",
         "| weak set | licence |", "|---|---|", *(f"| {s} | {LICENCES.get(s, 'none stated')} |" for s in sets), "",
         "```json", json.dumps(recipe, indent=1), "```", "", LIMITS,
     ]  # fmt: skip
