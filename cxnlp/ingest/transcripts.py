@@ -67,7 +67,7 @@ def _turns(found: Iterable[Any], path: str) -> Iterator[Row | Broken]:
             yield Broken(number, RejectReason.BROKEN_ROW, message, lost.raw if lost else str(conversation))
             continue
         about = {k: v for k, v in conversation.items() if k != path.split(".")[0]}
-        key = digest(content_of(about), content_of(listed[:1]))[:12]
+        key = digest(content_of(about), content_of(listed))[:12]
         for place, turn in enumerate(listed, 1):
             number += 1
             row = objects.as_row(number, turn)
@@ -97,8 +97,10 @@ class _Talk:
     turns: list[tuple[int, str, str | None, list[str]]] = field(default_factory=list)
 
     def rows(self) -> Iterator[Row]:
-        first = self.turns[0] if self.turns else None
-        key = digest(content_of(self.header), str(first and (first[1], first[3])))[:12]
+        said = [(speaker, lines) for _, speaker, _, lines in self.turns]
+        key = digest(content_of(self.header), content_of(said))[
+            :12
+        ]  # many begin alike: all that is said tells them apart
         for place, (number, speaker, at, lines) in enumerate(self.turns, 1):
             fields: dict[str, Any] = {"speaker": speaker or None, "text": "\n".join(lines).strip()}
             if at:

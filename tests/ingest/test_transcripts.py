@@ -116,12 +116,16 @@ def test_labelled_text(tmp_path):
     assert set(rejected["reason"]) == {"not_a_message"}
 
 
-def test_same_conversation_same_keys(tmp_path):
-    """A conversation without an id is known by how it begins: more turns, or another file name, are no new rows."""
-    before, _ = read_bytes(tmp_path, "a.txt", "Agent: Hi\nCustomer: It broke\n", kind="transcript")
+def test_conversations_without_ids(tmp_path):
+    """They are known by what is said in them: another file name changes nothing, a common greeting joins nothing."""
+    talks = ["Agent: Hi\nCustomer: It broke\n", "Agent: Hi\nCustomer: دیر رسید\n"]
+    kept, rejected = read_bytes(tmp_path, "a.txt", "-----\n".join([*talks, talks[0]]), kind="transcript")
+    assert kept["text"].tolist() == ["Hi", "It broke", "Hi", "دیر رسید"]
+    assert kept["conversation_id"].nunique() == 2
+    assert rejected["reason"].tolist() == ["repeated_row"] * 2
     (tmp_path / "a.txt").unlink()
-    after, _ = read_bytes(tmp_path, "b.txt", "Agent: Hi\nCustomer: It broke\nAgent: Sorry\n", kind="transcript")
-    assert after["feedback_id"].tolist()[:2] == before["feedback_id"].tolist()
+    moved, _ = read_bytes(tmp_path, "b.txt", talks[1], kind="transcript")
+    assert moved["feedback_id"].tolist() == kept["feedback_id"].tolist()[2:]
 
 
 VTT = """WEBVTT
