@@ -91,9 +91,11 @@ def _texts(feedback: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 def _anchors(texts: pd.DataFrame) -> np.ndarray:
     """Position of the first text of each response: a conversation's scores stand on every turn but were given once."""
     talk = texts["conversation_id"].notna()
+    if not talk.any():
+        return texts.index.to_numpy()
     ordered = texts[talk].sort_values(["created_at", "turn"], kind="stable")
-    unit = ordered[["source", "conversation_id", "cluster"]].astype("str").agg("\0".join, axis=1)
-    first = pd.Series(ordered.index, index=ordered.index).groupby(unit.to_numpy()).transform("first")
+    unit = ordered.groupby(["source", "conversation_id", "cluster"], sort=False, dropna=False).ngroup()
+    first = pd.Series(ordered.index, index=ordered.index).groupby(unit).transform("first")
     return first.reindex(texts.index).fillna(pd.Series(texts.index, index=texts.index)).astype(int).to_numpy()
 
 

@@ -143,8 +143,9 @@ def match(groups: pd.DataFrame, base: pd.DataFrame) -> np.ndarray:
     columns = list(base.columns)
     if not columns:
         return np.zeros(len(groups), dtype=int)
-    found = groups[columns].merge(base.assign(place=range(len(base))), on=columns, how="left")
-    return found["place"].fillna(-1).astype(int).to_numpy()
+    place = {values: i for i, values in enumerate(zip(*(base[c].tolist() for c in columns), strict=True))}
+    rows = zip(*(groups[c].tolist() for c in columns), strict=True)
+    return np.fromiter((place.get(values, -1) for values in rows), dtype=int, count=len(groups))
 
 
 def counts(key: np.ndarray, part: pd.Series, k: int) -> list[dict[str, int]]:

@@ -15,7 +15,6 @@ from scipy import sparse
 
 from cxnlp.insight.evidence import RANKED, evidence
 from cxnlp.insight.facts import Facts
-from cxnlp.insight.groups import Members
 from cxnlp.insight.ranked import of_kind
 from cxnlp.insight.rows import joined, objects, suppress
 from cxnlp.insight.scores import Score, available
@@ -123,13 +122,15 @@ def _impacts(facts: Facts, score: Score) -> pd.DataFrame:
     weights = resampled(int(found.cluster.max()) + 1, setting.bootstrap, setting.seed)
     total = sums(found, weights)
     pooled = _table(found, total, score, total.pooled(), None)
-    parts = [pooled.assign(evidence=objects(pooled, _evidence(facts, score, found)))]
+    pooled["evidence"] = objects(pooled, _evidence(facts, score, found, None))
+    parts = [pooled]
     if len(found.sources) > 1:
         within = total.impact()
         touch = (found.themes["by"] == "touchpoint").to_numpy()
         for i, source in enumerate(found.sources):
-            rows = _table(found, total, score, within[i], i)[touch & (total.n[i, :, 0] > 0)]
-            parts.append(rows.assign(source=source, by="source+touchpoint"))
+            rows = _table(found, total, score, within[i], i)
+            rows["evidence"] = objects(rows, _evidence(facts, score, found, str(source)))
+            parts.append(rows[touch & (total.n[i, :, 0] > 0)].assign(source=source, by="source+touchpoint"))
     rows = joined(parts)
     few = (rows["n"] < setting.min_n) | (rows["base"] - rows["n"] < setting.min_n)  # too few with it, or without it
     rows = suppress(rows, few, setting.min_n)
@@ -172,17 +173,23 @@ def bootstrap_interval(replicates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if replicates.shape[1] < 3:
         none = np.full(len(replicates), np.nan)
         return none, none
-    low, high = np.nanpercentile(replicates[:, 1:], [2.5, 97.5], axis=1)
+    known = np.isfinite(replicates[:, 1:]).any(axis=1)
+    low, high = np.full((2, len(replicates)), np.nan)
+    if known.any():
+        low[known], high[known] = np.nanpercentile(replicates[known, 1:], [2.5, 97.5], axis=1)
     return low, high
 
 
-def _evidence(facts: Facts, score: Score, found: Answers) -> list[list[str]]:
-    """Mentions of each theme in texts that carry the score."""
+def _evidence(facts: Facts, score: Score, found: Answers, source: str | None) -> list[list[str]]:
+    """Mentions of each theme in texts that carry the score, of one source or of all."""
     anchor = facts.texts["anchor"].to_numpy() if score.level == "response" else facts.texts.index.to_numpy()
-    has = np.isfinite(score.values)
+    fits = np.isfinite(score.values)[anchor]
+    if source is not None:
+        fits &= (facts.texts["source"] == source).to_numpy()
     lists: list[list[str]] = []
-    for (name, kind), block in found.themes.groupby(["by", "kind"], sort=False):
-        said: Members = of_kind(facts, str(name), str(kind))
-        said = said.where(has[anchor[facts.mentions["text"].to_numpy()[said.unit]]])
-        lists += evidence(facts, said.unit, said.key, len(block), RANKED)
+    for name, kind in found.themes[["by", "kind"]].drop_duplicates().itertuples(index=False):
+        said = of_kind(facts, name, kind)
+        carried = said.where(np.isfinite(score.values)[anchor[facts.mentions["text"].to_numpy()[said.unit]]])
+        wanted = fits[facts.mentions["text"].to_numpy()[carried.unit]]
+        lists += evidence(facts, carried.unit[wanted], carried.key[wanted], len(carried), RANKED)
     return lists

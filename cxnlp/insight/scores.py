@@ -57,7 +57,8 @@ def scores(facts: Facts) -> pd.DataFrame:
     for score in available(facts):
         extra = ("touchpoint+period",) if score.name == "net_sentiment" else ()
         parts += [_rows(facts, score, by) for by in GROUPS + extra]
-    return joined(parts)
+    rows, least = joined(parts), facts.settings.insight.min_n
+    return suppress(rows, rows["n"] < least, least) if len(rows) else rows
 
 
 def scored(facts: Facts, score: Score, by: str) -> Members:
@@ -87,7 +88,6 @@ def _rows(facts: Facts, score: Score, by: str) -> pd.DataFrame:
     rows["details"] = objects(rows, [{**score.details, **part} for part in split])
     rows["evidence"] = objects(rows, _evidence(facts, score, by, units))
     rows["base"] = rows["n"]
-    rows = suppress(rows, rows["n"] < facts.settings.insight.min_n, facts.settings.insight.min_n)
     return rows.assign(type="score", metric=score.name, by=by)
 
 

@@ -1,0 +1,177 @@
+"""The table of findings as readers rely on it: counts that can be counted again, evidence, two languages."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxnlp.config import Settings
+from cxnlp.insight import find
+from cxnlp.tables import conform
+from tests.insight.example import AS_OF, frames, topics
+
+FAST = Settings(insight={"bootstrap": 60})
+
+
+@pytest.fixture(scope="module")
+def example():
+    return frames(600)
+
+
+@pytest.fixture(scope="module")
+def found(example):
+    return find(example.feedback, example.mentions, example.topics, example.segments, FAST, AS_OF)
+
+
+def pick(found, **values):
+    rows = found
+    for column, value in values.items():
+        rows = rows[rows[column] == value]
+    return rows
+
+
+def test_fits_the_declared_table(found):
+    """What is written is checked; ids are unique, so that a second run replaces and never doubles."""
+    conform(found, "insights")
+    assert found["insight_id"].is_unique
+    assert set(found["type"]) >= {"volume", "score", "pain", "praise", "request", "driver", "trend", "segment", "hours"}
+
+
+def test_same_input_same_findings(example, found):
+    """Deterministic, whatever the order of rows; and the arguments are left alone."""
+    shuffled = example.feedback.sample(frac=1, random_state=1), example.mentions.sample(frac=1, random_state=2)
+    before = [frame.copy(deep=True) for frame in shuffled]
+    segments = example.segments.loc[shuffled[0].index]
+    again = find(*shuffled, example.topics, segments, FAST, AS_OF)
+    pd.testing.assert_frame_equal(shuffled[0], before[0])
+    pd.testing.assert_frame_equal(shuffled[1], before[1])
+    both = found.merge(again, on="insight_id", suffixes=("", "_again"), how="outer", indicator=True)
+    assert (both["_merge"] == "both").all()
+    plain = ~both["metric"].isin(["impact", "relative_weight", "contribution"])  # bootstraps draw by position
+    np.testing.assert_allclose(both.loc[plain, "low"], both.loc[plain, "low_again"], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(both["value"], both["value_again"], rtol=1e-6, atol=1e-6)
+
+
+def test_only_customers_count_and_copies_do_not(example, found):
+    """Agents' turns and duplicates would inflate every number."""
+    counted = example.feedback[(example.feedback["role"] == "customer") & example.feedback["duplicate_of"].isna()]
+    whole = pick(found, type="volume", by="all").iloc[0]
+    assert whole["n"] == len(counted) == 600
+    assert "F-copy" in set(example.feedback["feedback_id"])
+
+
+def test_pains_can_be_counted_again(example, found):
+    """n, share and customers of a pain equal a plain count over the tables."""
+    row = pick(found, type="pain", by="touchpoint", touchpoint="delivery").iloc[0]
+    late = example.mentions[(example.mentions["kind"] == "pain") & (example.mentions["touchpoint"] == "delivery")]
+    texts = example.feedback[example.feedback["feedback_id"].isin(late["feedback_id"])]
+    assert row["n"] == len(texts) and row["value"] == pytest.approx(100 * len(texts) / 600)
+    details = json.loads(row["details"])
+    who = texts["customer_id"].where(texts["customer_id"].notna(), texts["feedback_id"])
+    own = texts["conversation_id"].where(texts["customer_id"].isna(), "")
+    assert details["mentions"] == len(late) and details["customers"] == (who + own.fillna("")).nunique()
+    assert details["parts"]["severity"] == 2.0
+    assert row["priority"] == pytest.approx(np.prod(list(details["parts"].values())))
+    assert set(row["evidence"]) <= set(late["mention_id"]) and len(row["evidence"]) == 50
+
+
+def test_evidence_takes_turns_between_languages(example, found):
+    """The larger language must not hide the other: the first texts shown are one of each."""
+    row = pick(found, type="pain", by="touchpoint", touchpoint="delivery").iloc[0]
+    language = example.mentions.set_index("mention_id")["language"]
+    assert {language[row["evidence"][0]], language[row["evidence"][1]]} == {"fa", "en"}
+
+
+def test_nps_by_source_stage(example, found):
+    """A stage that the source states wins over the touchpoint's, and the number is the definition's."""
+    texts = example.feedback[example.feedback["source_stage"] == "loyalty"]
+    nps = 100 * ((texts["nps"] >= 9).mean() - (texts["nps"] <= 6).mean())
+    row = pick(found, type="score", metric="nps", by="stage", stage="loyalty").iloc[0]
+    stated = row["n"] == len(texts)
+    advocates = example.mentions[
+        (example.mentions["stage"] == "loyalty") & (example.mentions["stage_source"] != "source")
+    ]
+    others = example.feedback[
+        example.feedback["feedback_id"].isin(advocates["feedback_id"]) & example.feedback["nps"].notna()
+    ]
+    assert stated or row["n"] == len(texts) + len(others)
+    assert nps == pytest.approx(row["value"], abs=25)
+    assert 0 < json.loads(pick(found, type="volume", by="stage", stage="loyalty").iloc[0]["details"])["from_source"] < 1
+
+
+def test_conversation_scores_count_once():
+    """CSAT stands on every turn of a conversation but was given once; five turns are not five answers."""
+    example = frames(120)
+    chat = example.feedback[example.feedback["csat"].notna()]
+    again = chat.assign(feedback_id=chat["feedback_id"] + "-later", turn=3, created_at=chat["created_at"])
+    feedback = pd.concat([example.feedback, again], ignore_index=True)
+    found = find(feedback, example.mentions, example.topics, None, FAST, AS_OF)
+    assert pick(found, type="score", metric="csat", by="all").iloc[0]["n"] == len(chat)
+
+
+def test_small_groups_are_suppressed_not_zero(found):
+    """A score of five people is null and says why; a null without a reason would look like a mistake."""
+    small = found[(found["type"] == "score") & (found["n"] < FAST.insight.min_n)]
+    assert len(small) and small[["value", "low", "high"]].isna().all().all()
+    assert all(json.loads(d)["suppressed"] for d in small["details"])
+    shown = found[(found["type"] == "score") & (found["n"] >= FAST.insight.min_n)]
+    assert (shown["low"] <= shown["value"]).all() and (shown["value"] <= shown["high"]).all()
+
+
+def test_every_row_speaks_both_languages(found):
+    """Persian sentences carry Persian digits and no leftovers of a template; English ones no Persian digits."""
+    for text in found["text_fa"]:
+        assert re.search(r"[آ-ی]", text) and not re.search(r"[0-9]", text), text
+        assert not re.search(r"[{}]|\bnan\b|None", text), text
+    for text in found["text_en"]:
+        assert text[0].isupper() or not text[0].isalpha() or not text[0].isascii(), text
+        assert not re.search(r"[۰-۹{}]|\bnan\b|None", text), text
+
+
+def test_periods_have_no_holes(found):
+    """A month in which nobody spoke is n = 0, not a missing point on a chart."""
+    months = pick(found, type="volume", by="period")["period"].tolist()
+    assert months == sorted(months) and len(months) == 18 and months[0] == "1403-01"
+
+
+def test_hidden_truth_is_found(found):
+    """Planted: students suffer from the app, late delivery rises in the last weeks and lowers NPS."""
+    student = pick(
+        found, type="segment", by="segment+touchpoint", touchpoint="app_reliability", segment_value="student"
+    )
+    assert student.iloc[0]["value"] > 1.5 and student.iloc[0]["q_value"] < 0.05
+    impact = pick(
+        found, type="driver", metric="impact", by="touchpoint", touchpoint="delivery", kind="pain", score="nps"
+    )
+    assert impact.iloc[0]["high"] < 0
+    assert pick(found, type="trend", by="touchpoint", touchpoint="delivery", kind="pain").iloc[0]["value"] > 1.3
+
+
+def test_nothing_in_nothing_out():
+    """An empty lake, texts without mentions, texts without dates: rows or none, never an exception."""
+    example = frames(40)
+    empty = example.mentions.iloc[:0]
+    assert len(find(example.feedback.iloc[:0], empty, topics(), None, FAST, None)) == 0
+    assert len(find(example.feedback, empty, topics().iloc[:0], example.segments, FAST, AS_OF))
+    undated = example.feedback.assign(
+        created_at=pd.Series(pd.NaT, index=example.feedback.index, dtype="datetime64[us, UTC]")
+    )
+    found = find(undated, example.mentions, topics(), None, FAST, pd.NaT)
+    assert not found["type"].isin(["trend", "alert", "change"]).any() and (found["period"] == "all").all()
+
+
+def test_own_taxonomy_rolls_up_without_retraining(tmp_path, example):
+    """A team that moves delivery to another stage in its YAML sees it there at once."""
+    from cxnlp.taxonomy import DEFAULT_PATH
+
+    text = DEFAULT_PATH.read_text(encoding="utf-8")
+    moved = re.sub(r"(\{id: delivery,\s+stage: )action", r"\1loyalty", text)
+    assert moved != text
+    (tmp_path / "journey.yaml").write_text(moved, encoding="utf-8")
+    settings = FAST.model_copy(
+        update={"home": tmp_path, "project": FAST.project.model_copy(update={"taxonomy": "journey.yaml"})}
+    )
+    found = find(example.feedback, example.mentions, example.topics, None, settings, AS_OF)
+    assert pick(found, type="pain", by="touchpoint", touchpoint="delivery").iloc[0]["stage"] == "loyalty"
