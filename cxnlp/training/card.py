@@ -26,9 +26,9 @@ LICENCES = {  # set → licence as stated by its source
 }  # fmt: skip
 PAIRS = (
     "Both languages in one space: vectors of all-MiniLM-L6-v2 for English are the aim for both sides of half of the "
-    "feedback pairs, of shop strings (bagisto, MIT), flight sentences (Persian ATIS, none stated), Mizan (dev part) and "
-    "word pairs (NRC lexicon, research). Word vectors before training also used an English Quran translation and "
-    "unlabelled reviews, posts and news in both languages."
+    "feedback pairs, of shop strings (bagisto, MIT), flight sentences (Persian ATIS, none stated), Mizan (dev "
+    "part) and word pairs (NRC lexicon, research). Word vectors before training also used an English Quran "
+    "translation and unlabelled reviews, posts and news in both languages."
 )
 LIMITS = """## Limits
 
