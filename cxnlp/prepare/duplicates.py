@@ -19,6 +19,7 @@ First is the earliest by (created_at, feedback_id), rows without a date last; th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,23 +77,23 @@ def _first_with_same_text(rows: pd.DataFrame) -> np.ndarray:
 def _first_near(texts: np.ndarray, duplicate: np.ndarray) -> np.ndarray:
     """Position of the first text that each is nearly equal to, or −1. Texts come in order of precedence."""
     near = np.full(len(texts), -1, dtype=np.int64)
-    long = [i for i in np.flatnonzero(duplicate < 0) if texts[i].count(" ") >= MIN_WORDS_NEAR - 1]
+    long = [i for i in np.flatnonzero(duplicate < 0).tolist() if texts[i].count(" ") >= MIN_WORDS_NEAR - 1]
     first_of: dict[str, int] = {}
-    unique = []
+    unique: list[int] = []
     for i in long:
         if (j := first_of.setdefault(texts[i], i)) != i:
             near[i] = j
         else:
             unique.append(i)
+    if not unique:
+        return near
     members, starts = _members([texts[i] for i in unique])
     best = np.arange(len(unique))
     for a, b in _candidates(members, starts):  # a before b
-        if (
-            a < best[b]
-            and _jaccard(members[starts[a] : starts[a + 1]], members[starts[b] : starts[b + 1]]) >= THRESHOLD
-        ):
+        one, other = members[starts[a] : starts[a + 1]], members[starts[b] : starts[b + 1]]
+        if a < best[b] and _jaccard(one, other) >= THRESHOLD:
             best[b] = a
-    for b in np.flatnonzero(best != np.arange(len(unique))):
+    for b in np.flatnonzero(best != np.arange(len(unique))).tolist():
         near[unique[b]] = unique[best[b]]
     for i in long:  # equal texts share what their first one is nearly equal to
         if near[i] >= 0 and near[near[i]] >= 0 and texts[near[i]] == texts[i]:
@@ -134,7 +135,7 @@ def _candidates(members: np.ndarray, starts: np.ndarray) -> Iterator[tuple[int, 
     kept = kept[np.lexsort((owner[kept], members[kept]))]
     tokens, owners = members[kept], owner[kept]
     edges = np.flatnonzero(np.diff(tokens, prepend=-1, append=-1))
-    for start, end in zip(edges[:-1], edges[1:]):
+    for start, end in pairwise(edges.tolist()):
         group = owners[start:end]
         sizes = size[group]
         for later in range(1, len(group)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def prepare(feedback: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Feedback rows as ingest gives them → the same rows, ready to be stored; each row decided alone.
 
-    `text` and the values of `attributes` come back with personal data masked (kinds: settings.privacy.redact, None = all),
-    `pii` counts what was masked, `normalized` is the matching form and `language` the language of the masked text, and
+    `text` and the values of `attributes` come back with personal data masked (kinds: settings.privacy.redact, None =
+    all), `pii` counts what was masked, `normalized` is the matching form and `language` the language of the masked text, and
     `customer_id` a keyed pseudonym where settings.privacy.pseudonym_key_file names a key. Rows without text get nulls.
     """
     import pandas as pd
@@ -26,17 +26,16 @@ def prepare(feedback: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     from cxnlp.prepare.privacy.core import redact
 
     kinds = settings.privacy.redact
-    texts, counts, forms, languages = [], [], [], []
+    ready: list[tuple[str | None, ...]] = []
     for text in feedback["text"]:
         if not isinstance(text, str):
-            texts.append(None), counts.append(None), forms.append(None), languages.append(None)
+            ready.append((None, None, None, None))
             continue
-        text, found = redact(_writable(text), kinds)
-        texts.append(text)
-        counts.append(json.dumps(dict(sorted(Counter(p.kind for p in found).items()))) if found else None)
-        forms.append(normalize(text))
-        languages.append(detect(text))
-    columns = {"text": texts, "normalized": forms, "language": languages, "pii": counts}
+        clean, found = redact(_writable(text), kinds)
+        counts = json.dumps(dict(sorted(Counter(p.kind for p in found).items()))) if found else None
+        ready.append((clean, normalize(clean), detect(clean), counts))
+    names = ("text", "normalized", "language", "pii")
+    columns: dict[str, list[Any]] = {name: [row[i] for row in ready] for i, name in enumerate(names)}
     if "attributes" in feedback:
         columns["attributes"] = [_attributes(value, kinds) for value in feedback["attributes"]]
     if "customer_id" in feedback and settings.privacy.pseudonym_key_file is not None:

@@ -24,6 +24,7 @@ _OTHER_LETTERS = re.compile("[ڕڵێۆڤٹڈڑےںڼځڅډړږښڭۇۈۋې]|ە[^
 _PERSIAN_LETTERS = re.compile("[پچژگیک]")
 _ARABIC_LETTERS = re.compile("[ةأإ]|^و?(?:ال|لل|بال)..")
 
+
 def detect(text: str) -> str | None:
     """Language of one text (any length, also a single word)."""
     arabic: list[str] = []

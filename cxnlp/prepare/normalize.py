@@ -21,18 +21,17 @@ _LETTERS = str.maketrans(
 )
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _JOINERS = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\ufe0e\ufe0f]")
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’](?=[^\W\d_])")
 _SEPARATORS = re.compile(r"(?<!\d)[.,:/'’٫٬-](?!\d)|(?<=\d)[.,:/'’٫٬-](?!\d)|(?<!\d)[.,:/'’٫٬-](?=\d)")
 _PUNCTUATION = re.compile(r"""[!"#$%&()*+;<=>?@\[\\\]^_`{|}~«»؛،؟…“”„‘‹›•·–—−⟨⟩٪\x00-\x20\x7f-\xa0\u2028\u2029]+""")
 
 
 def normalize(text: str) -> str:
     """Matching form of `text`; normalize(normalize(x)) == normalize(x). Lone surrogates pass through."""
-    for _ in range(4):  # joining affixes may make a new one; in practice the second round changes nothing
-        form = _once(text)
-        if form == text:
-            return form
-        text = form
-    return text
+    form, changed = _once(text)
+    while changed:  # affixes were joined: the joined word may be joined again, or now be a known form
+        form, changed = _once(form)
+    return form
 
 
 @lru_cache(maxsize=1 << 16)
@@ -45,13 +44,19 @@ def _word(word: str) -> str:
     return _REPEATED.sub(r"\1", unicodedata.normalize("NFC", word).translate(_LETTERS))
 
 
-def _once(text: str) -> str:
+def _once(text: str) -> tuple[str, bool]:
+    """One pass over `text`, and whether a second one may change more."""
     _, _, _, affixes = _hazm()
-    text = " ".join(map(_word, _JOINERS.sub(_zwnj, text).split()))
-    text = _PUNCTUATION.sub(" ", _SEPARATORS.sub(" ", text))
-    for pattern, replacement in affixes:
-        text = pattern.sub(replacement, text)
-    return " ".join(text.replace("\u200c", "").split())
+    if _JOINERS.search(text):
+        text = _JOINERS.sub(_zwnj, text)
+    text = " ".join(map(_word, text.split()))
+    text = " ".join(_PUNCTUATION.sub(" ", _SEPARATORS.sub(" ", _APOSTROPHE.sub("", text))).split())
+    joined = text
+    if not text.isascii():
+        for pattern, replacement in affixes:
+            joined = pattern.sub(replacement, joined)
+    joined = " ".join(joined.replace("\u200c", "").split())
+    return joined, joined != text.replace("\u200c", "")
 
 
 def _zwnj(match: re.Match[str]) -> str:

@@ -53,7 +53,9 @@ def addresses(text: str) -> Iterator[Found]:
         labelled = [_labelled(match) for match in _FA_LABELLED.finditer(text)]
         for start, end in _joined(text, sorted(labelled + [match.span() for match in _FA.finditer(text)])):
             found = text[start:end]
-            named = any(start <= s < end for s, _ in labelled) and len(re.findall(rf"(?<!\w){_STREET}(?!\w)", found)) > 1
+            named = (
+                any(start <= s < end for s, _ in labelled) and len(re.findall(rf"(?<!\w){_STREET}(?!\w)", found)) > 1
+            )
             if named or (_HARD_UNIT.search(found) and re.search(r"\d", found)):
                 yield "address", start, end
     if _ANY_EN.search(text):

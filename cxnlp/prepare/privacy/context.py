@@ -19,12 +19,16 @@ def label(words: str, loose: bool = False) -> re.Pattern[str]:
     """A pattern that finds one of `words` right before a number, with at most a few fillers (`loose`: any two words)."""
     anything = r"(?:[ \u200c]{1,2}[^\W\d]{1,12}){0,2}" if loose else ""
     return re.compile(
-        rf"(?:{words})(?:[ \u200c'’]{{0,2}}{_FILLER}(?![^\W\d]))*{anything}[ :=#.،,\-_\u200c()\[\]«»\"'>→]*$", re.IGNORECASE
+        rf"(?:{words})(?:[ \u200c'’]{{0,2}}{_FILLER}(?![^\W\d]))*{anything}[ :=#.،,\-_\u200c()\[\]«»\"'>→]*$",
+        re.IGNORECASE,
     )
 
 
 CARD = label(r"شماره کارت|کارت|card|visa|master ?card|debit|credit|amex")
-NATIONAL = label(r"کد ?\u200c?ملی|شماره ملی|کارت ملی|national (?:id|code|number)|(?:kod|code)e? ?melli|national insurance|nino|\bni (?:number|no)", loose=True)
+NATIONAL = label(
+    r"کد ?\u200c?ملی|شماره ملی|کارت ملی|national (?:id|code|number)|(?:kod|code)e? ?melli|national insurance|nino|\bni (?:number|no)",
+    loose=True,
+)
 SSN = label(r"ssn|social security|social", loose=True)
 POSTAL = label(r"کد ?\u200c?پستی|پستی|postal ?code|post ?code|zip(?: ?code)?|kod ?posti", loose=True)
 SHEBA = label(r"شبا\w{0,3}|sheba|shaba|iban", loose=True)
@@ -62,6 +66,7 @@ _AMOUNT_BEFORE = re.compile(
 
 
 def before(text: str, start: int) -> str:
+    """The characters before a number in which its label may stand."""
     return text[max(0, start - WIDTH) : start]
 
 
@@ -76,4 +81,5 @@ def something_else(text: str, start: int, end: int) -> bool:
 
 
 def never_a_phone(text: str, start: int) -> bool:
+    """Whether the number is labelled as one that only looks like a phone number."""
     return bool(_NEVER_A_PHONE.search(before(text, start)))

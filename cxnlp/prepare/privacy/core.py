@@ -17,7 +17,6 @@ _PLATE_LIKE = re.compile(r"\d{2,3}[^\n]{0,3}(?:\w|الف|معلولین)[^\n]{0,
 _WITHOUT_DIGITS: tuple[Finder, ...] = (network.emails, network.urls)
 _WITH_DIGITS: tuple[Finder, ...] = (
     numbers.ibans,
-    network.ips,
     numbers.cards,
     phones.mobiles,
     phones.mobiles_in_words,
@@ -73,7 +72,9 @@ def _finders(work: str) -> Iterator[Finder]:
     if any(c in work for c in "0123456789"):
         if _PLATE_LIKE.search(work):
             yield numbers.plates
-        if _MANY_DIGITS.search(work) or work.count(":") > 1:
+        if work.count(".") > 2 or work.count(":") > 1:
+            yield network.ips
+        if _MANY_DIGITS.search(work):
             yield from _WITH_DIGITS
         yield numbers.short_postal_codes
         yield addresses.addresses

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
+from typing import Self
 
 from cxnlp.prepare.privacy.fold import fold
 from cxnlp.prepare.privacy.numbers import Found
@@ -28,7 +30,7 @@ class Place:
         self.flags = lists(self.language).get(self.word, _NOTHING)
         self.capital = text[spans[at][0]].isupper()
 
-    def beside(self, offset: int) -> Place:
+    def beside(self, offset: int) -> Self:
         """The place `offset` words away."""
         return type(self)(self.text, self.words, self.spans, self.at + offset)
 
@@ -109,7 +111,7 @@ def lists(language: str) -> dict[str, frozenset[str]]:
 def public_figures(language: str) -> frozenset[tuple[str, str]]:
     """First and last names of people known to all."""
     words = [_key(w) for name, line in _lines(f"names_{language}") if name == "public" for w in line.split()]
-    return frozenset(zip(words, words[1:]))
+    return frozenset(pairwise(words))
 
 
 @cache

@@ -41,7 +41,7 @@ class EnglishPlace(Place):
         return (before, earlier) in (("am", "i"), ("is", "this"), ("here", "is"), ("man", "esm"))
 
     def _called_by_role(self, words: dict[str, frozenset[str]], before: str) -> bool:
-        """"The waiter, Marco, forgot": a capitalised word that is no English one, after a word for a person."""
+        """ "The waiter, Marco, forgot": a capitalised word that is no English one, after a word for a person."""
         if not self.capital or self.flags or before not in words["job"] or self._ordinary():
             return False
         return len(self.word) > 2 and self.word not in words["brand"] and not self.is_public()

@@ -12,7 +12,9 @@ _EMAIL = re.compile(
     r"(?:(?:\.| ?[\[({] ?dot ?[\])}] ?)[a-z0-9\-]+)*(?:\.| ?[\[({] ?dot ?[\])}] ?)[a-z]{2,24}(?![a-z0-9\-])",
     re.IGNORECASE | re.ASCII,
 )
-_SPELLED = re.compile(r"(?<![\w.])[a-z0-9][\w.]{1,40} (?:at|@) [a-z0-9\-]{2,30} (?:dot|\.) (?:com|ir|org|net|co)(?!\w)", re.I | re.A)
+_SPELLED = re.compile(
+    r"(?<![\w.])[a-z0-9][\w.]{1,40} (?:at|@) [a-z0-9\-]{2,30} (?:dot|\.) (?:com|ir|org|net|co)(?!\w)", re.I | re.A
+)
 _URL = re.compile(
     r"(?<![\w@.])(?:(?:https?|ftp)://|www\.)[^\s<>\"'«»؟،\ue000]+"
     r"|(?<![\w@./\-])[a-z0-9][a-z0-9\-]*(?:\.[a-z0-9\-]+)*\.(?:com|ir|org|net|io|me|co|app|dev|info|shop|ly|gl|uk|de)/[^\s<>\"'«»؟،\ue000]+",
@@ -25,6 +27,7 @@ _VERSION = re.compile(r"(?:نسخه|ورژن|version|firmware|build|release|upda
 
 
 def emails(text: str) -> Iterator[Found]:
+    """E-mail addresses, also spelt out ("a (at) b.com")."""
     if "@" in text or "at" in text.lower():
         for pattern in (_EMAIL, _SPELLED):
             for match in pattern.finditer(text):
@@ -32,6 +35,7 @@ def emails(text: str) -> Iterator[Found]:
 
 
 def urls(text: str) -> Iterator[Found]:
+    """Web addresses with a scheme, www. or a path; a bare domain is a brand."""
     if "." in text and ("/" in text or "www" in text.lower()):
         for match in _URL.finditer(text):
             end = match.start() + len(match[0].rstrip(_TRAILING))
@@ -40,6 +44,7 @@ def urls(text: str) -> Iterator[Found]:
 
 
 def ips(text: str) -> Iterator[Found]:
+    """IPv4 and IPv6 addresses; version numbers do not count."""
     import ipaddress
 
     for match in _IP4.finditer(text):

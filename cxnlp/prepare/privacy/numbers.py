@@ -30,6 +30,7 @@ Found = tuple[str, int, int]
 
 
 def digits(text: str) -> str:
+    """The digits of `text`."""
     return "".join(filter(str.isdigit, text))
 
 
@@ -44,12 +45,14 @@ def national_id_ok(number: str) -> bool:
 
 
 def card_ok(number: str) -> bool:
+    """Luhn (ISO/IEC 7812-1)."""
     from stdnum import luhn
 
     return len(set(number)) > 2 and bool(luhn.is_valid(number))
 
 
 def iban_ok(number: str) -> bool:
+    """MOD 97-10 and length (ISO 13616)."""
     from stdnum import iban
 
     return bool(iban.is_valid(number, check_country=False))
@@ -60,6 +63,7 @@ _IBAN = re.compile(r"(?<![A-Za-z0-9])(?!IR)[A-Z]{2}[ \-]?\d\d(?:[ \-]?[A-Z0-9]){
 
 
 def ibans(text: str) -> Iterator[Found]:
+    """Iranian sheba and other IBANs."""
     for match in _SHEBA.finditer(text):
         named = match[0][:1] in "iI"
         good = iban_ok("IR" + digits(match[0]))
@@ -86,6 +90,7 @@ _CARD = re.compile(
 
 
 def cards(text: str) -> Iterator[Found]:
+    """Payment cards of 15 and 16 digits."""
     for match in _CARD.finditer(text):
         if CARD.search(before(text, match.start())) or (
             match[0][0] in "234569" and card_ok(digits(match[0])) and not something_else(text, *match.span())
@@ -102,12 +107,14 @@ _TEN = re.compile(
 
 
 def labelled_national_ids(text: str) -> Iterator[Found]:
+    """Eight to ten digits after «کد ملی»: leading zeros may be missing."""
     for match in _NATIONAL.finditer(text):
         if NATIONAL.search(before(text, match.start())):
             yield "national_id", *match.span()
 
 
 def national_ids(text: str) -> Iterator[Found]:
+    """US and UK numbers, and ten digits with an Iranian check digit."""
     from stdnum.us import ssn
 
     for match in _SSN.finditer(text):
@@ -135,6 +142,7 @@ _UK_POSTCODE = re.compile(
 
 
 def postal_codes(text: str) -> Iterator[Found]:
+    """Iranian ten-digit codes."""
     for match in _POSTAL.finditer(text):
         if POSTAL.search(before(text, match.start())):
             yield "postal_code", *match.span()
@@ -179,6 +187,7 @@ _CAR = re.compile(r"plate|reg\b|registration|\bcar\b|vehicle|\bvan\b|driver|taxi
 
 
 def plates(text: str) -> Iterator[Found]:
+    """Licence plates: Iranian ones by shape, others by their label."""
     for match in _PLATE.finditer(text):
         yield "plate", *match.span()
     if "پلاک" in text:

@@ -22,12 +22,16 @@ _START = r"(?<![A-Za-z0-9_@+])(?<!\d[.,/:])"
 _IRAN = rf"\(?(?:(?:\+|00){_GAP}98{_GAP}(?:\(?0\)?{_GAP})?|98(?=9\d{{9}}))"
 _MOBILE = re.compile(rf"{_START}(?:{_IRAN}|\(?0{_GAP})9(?:{_GAP}\d){{9}}(?![A-Za-z0-9_])")
 _IN_WORDS = re.compile(r"صفر نه ?صد و [^\W\d]{2,6}(?: و [^\W\d]{2,4})?[،, \-]+\d{3}[،, \-]+\d\d[،, \-]+\d\d(?!\d)")
-_MOBILE_BARE = re.compile(r"(?<![A-Za-z0-9_+])9[0-49]\d[ \-.]?\d{3}[ \-.]?\d{2}[ \-.]?\d{2}(?![A-Za-z0-9_])(?![.,/:\-]\d)")
+_MOBILE_BARE = re.compile(
+    r"(?<![A-Za-z0-9_+])9[0-49]\d[ \-.]?\d{3}[ \-.]?\d{2}[ \-.]?\d{2}(?![A-Za-z0-9_])(?![.,/:\-]\d)"
+)
 _AREAS = "1[1347]|2[134568]|3[14-58]|4[145]|5[1468]|6[16]|7[14-7]|8[134-7]"
 _LANDLINE = re.compile(
     rf"{_START}(?:\(?(?:\+|00){_GAP}98{_GAP}\(?0?|\(?0)(?:{_AREAS})\)?{_GAP}[1-9](?:{_GAP}\d){{7}}(?![A-Za-z0-9_])"
 )
-_LANDLINE_BARE = re.compile(rf"{_START}(?:\(?(?:{_AREAS})\)?[ \-]?)?[2-9]\d{{3}}[ \-]?\d{{4}}(?![A-Za-z0-9_])(?![.,/:\-]\d)")
+_LANDLINE_BARE = re.compile(
+    rf"{_START}(?:\(?(?:{_AREAS})\)?[ \-]?)?[2-9]\d{{3}}[ \-]?\d{{4}}(?![A-Za-z0-9_])(?![.,/:\-]\d)"
+)
 _ABROAD = re.compile(rf"{_START}(?:\+|00)[1-9](?:{_GAP}\d){{7,14}}(?![A-Za-z0-9_])")
 _NORTH_AMERICA = re.compile(
     r"(?<![A-Za-z0-9_+\-])(?<!\d[.,/:])(?:1[ \-.])?(?:\([2-9]\d\d\) ?|[2-9]\d\d[ \-.])[2-9]\d\d[ \-.]\d{4}(?![A-Za-z0-9_])(?![.,/:\-]\d)"
@@ -36,10 +40,13 @@ _BRITAIN = re.compile(rf"(?<![A-Za-z0-9_+\-])(?<!\d[.,/:])\(?0[1-37](?:{_GAP}\d)
 
 _TEN = re.compile(r"(?<![A-Za-z0-9_+\-])(?<!\d[.,/:])[2-9]\d{2}[ \-.]?\d{3}[ \-.]?\d{4}(?![A-Za-z0-9_])(?![.,/:\-]\d)")
 _SEVEN = re.compile(r"(?<![A-Za-z0-9_+\-])[2-9]\d{2}[\-.]\d{4}(?![A-Za-z0-9_])(?![.,/:\-]\d)")
-_PHONE_EN = label(r"phone|mobile|cell(?:phone)?|call(?: me)?(?: back)?|text(?: me)?|tel|telephone|contact|reach(?: me)?")
+_PHONE_EN = label(
+    r"phone|mobile|cell(?:phone)?|call(?: me)?(?: back)?|text(?: me)?|tel|telephone|contact|reach(?: me)?"
+)
 
 
 def mobiles(text: str) -> Iterator[Found]:
+    """Iranian mobile numbers with 0, +98, 0098 or 98."""
     for match in _MOBILE.finditer(text):
         if not amount(text, *match.span()) and not never_a_phone(text, match.start()):
             yield "mobile", *_trim(match)
@@ -59,6 +66,7 @@ def bare_mobiles(text: str) -> Iterator[Found]:
 
 
 def landlines(text: str) -> Iterator[Found]:
+    """Iranian landlines with area code, or eight digits after «تلفن»."""
     for match in _LANDLINE.finditer(text):
         if not amount(text, *match.span()) and not never_a_phone(text, match.start()):
             yield "landline", *_trim(match)

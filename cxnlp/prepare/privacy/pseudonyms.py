@@ -17,7 +17,8 @@ def read_key(path: Path) -> bytes:
         key = path.read_bytes().strip()
     except OSError:
         raise ConfigError(
-            f"privacy.pseudonym_key_file: no key at {path}; make one with `openssl rand -hex 32 > {path}` and keep it safe"
+            f"privacy.pseudonym_key_file: no key at {path}; "
+            f"make one with `openssl rand -hex 32 > {path}` and keep it safe"
         ) from None
     if len(key) < MIN_KEY_BYTES:
         raise ConfigError(
