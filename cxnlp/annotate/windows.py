@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 CONTEXT = 16  # tokens of context on each side of a piece
-STEP = 8  # padded lengths are multiples of it
+STEP = 4  # padded lengths are multiples of it
 _SENTENCE = re.compile(r"[.!?؟…\n\r。]")
 _CLAUSE = re.compile(r"[,،;؛:()\-–—]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from cxnlp.annotate.windows import CONTEXT, batches, windows
+from cxnlp.annotate.windows import CONTEXT, STEP, batches, windows
 from cxnlp.training.vocabulary import finish
 
 WORDS = "پیک دیر رسید قیمت خوب غذا سرد بود the driver was late and rude food cold".split()
@@ -52,6 +52,6 @@ def test_padded_length_depends_on_the_window_alone() -> None:
     made = list(batches(parts, 256, 0))
     assert sorted(w.text for b in made for w in b.windows) == list(range(80))
     for batch in made:
-        assert {-(-len(w.ids) // 8) * 8 for w in batch.windows} == {batch.ids.shape[1]}
+        assert {-(-len(w.ids) // STEP) * STEP for w in batch.windows} == {batch.ids.shape[1]}
         assert batch.ids.size <= 256 or len(batch.windows) == 1
         assert (batch.mask.sum(1) == [len(w.ids) for w in batch.windows]).all()
