@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -15,9 +16,9 @@ WIDTH, HEIGHT = 132, 30  # of small charts, in CSS pixels
 
 
 def spark(rows: list[Row], w: Words, label: str) -> Markup:
-    """A line of `value` over periods, its last point marked; empty where fewer than two are known."""
+    """A line of `value` over periods, its last point marked; empty where fewer than four are known."""
     known = [(i, r["value"]) for i, r in enumerate(rows) if r["value"] is not None]
-    if len(known) < 2:
+    if len(known) < 4:
         return Markup("")
     low, high = min(v for _, v in known), max(v for _, v in known)
     step = (WIDTH - 8) / (len(rows) - 1)
@@ -80,7 +81,7 @@ def history(rows: list[Row], w: Words, metric: str, label: str) -> Markup:
 
     style = f'font-size="12" fill="{GREY}"'
     parts = []
-    for level in (bottom, (bottom + top) / 2, top):
+    for level in _levels(bottom, top):
         parts.append(f'<path d="M{x(0):.1f} {y(level):.1f}H{x(len(rows) - 1):.1f}" stroke="{HAIR}"/>')
         text = escape(w.value(metric, level))
         parts.append(
@@ -97,6 +98,13 @@ def history(rows: list[Row], w: Words, metric: str, label: str) -> Markup:
         text = escape(w.period(rows[i]["period"]))
         parts.append(f'<text x="{x(i):.1f}" y="{height - 4}" text-anchor="{anchor}" {style}>{text}</text>')
     return _drawing(parts, f'class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(label)}"')
+
+
+def _levels(bottom: float, top: float) -> list[float]:
+    """Two to five round numbers between `bottom` and `top`."""
+    size = 10 ** math.floor(math.log10((top - bottom) or 1))
+    step = next(s for s in (0.2 * size, 0.5 * size, size, 2 * size, 5 * size) if (top - bottom) / s <= 5)
+    return [step * i for i in range(math.ceil(bottom / step), math.floor(top / step) + 1)]
 
 
 def heat(score: float | None) -> str:

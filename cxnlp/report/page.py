@@ -35,7 +35,9 @@ def render(context: dict[str, Any], payload: Payload, languages: dict[str, Words
     """
 
     def quoted(row: Row, count: int) -> list[Row]:
-        known = {quotes[e]["text"]: quotes[e] for e in reversed(row["evidence"]) if e in quotes}  # each wording once
+        known = {
+            quotes[e]["said"] or quotes[e]["after"]: quotes[e] for e in reversed(row["evidence"]) if e in quotes
+        }  # each wording once
         return list(known.values())[::-1][:count]
 
     script = "\n".join((RESOURCES / "app" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ DIMENSIONS = ("source", "channel", "brand", "language")
 
 def view(findings: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
     """All sections by name, for both languages alike."""
-    score = next((s for s in SCORES if findings.rows("driver", "impact", "touchpoint", score=s)), None)
+    score = _explained(findings)
     trends = {
         (r["by"], r["kind"], r["touchpoint"] if r["by"] == "touchpoint" else r["topic_id"]): r
         for r in findings.of_type("trend")
@@ -37,9 +38,17 @@ def view(findings: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
         "leaving": {t: _top(findings.rows(t, "lift", "touchpoint"), 5) for t in ("leaver", "promoter")},
         "alerts": findings.of_type("alert"),
         "quality": findings.of_type("quality"),
-        "languages": findings.rows("volume", "share", "language"),
+        "languages": sorted(findings.rows("volume", "share", "language"), key=lambda r: -(r["n"] or 0)),
     }
     return shown
+
+
+def _explained(f: Findings) -> str | None:
+    """The score whose drivers are shown: the first of SCORES with five impacts or more, else the one with most."""
+    known = {s: sum(r["value"] is not None for r in f.rows("driver", "impact", "touchpoint", score=s)) for s in SCORES}
+    return next(
+        (s for s in SCORES if known[s] >= 5), max(known, key=lambda s: known[s]) if any(known.values()) else None
+    )
 
 
 def _top(rows: list[Row], count: int = TOP) -> list[Row]:
@@ -124,11 +133,19 @@ def _main_pains(f: Findings) -> list[Row]:
     return f.rows("pain", "share", "touchpoint+topic") or f.rows("pain", "share", "touchpoint")
 
 
-def _pains(f: Findings, score: str | None, trends: dict[Any, Row]) -> dict[str, Any]:
+def _pains(f: Findings, score: str | None, trends: dict[Any, Row], full: int = 5) -> dict[str, Any]:
+    """The first pains in full, each topic once (where it hurts most), the next ones and all touchpoints as tables."""
     everywhere = f.rows("pain", "share", "touchpoint")
+    ranked, seen = [], set()
+    for row in _top(_main_pains(f), 100):
+        if row["topic_id"] is None or row["topic_id"] not in seen:
+            seen.add(row["topic_id"])
+            ranked.append(_pain(f, row, score, trends))
+    touchpoints = [_pain(f, row, score, trends) for row in _top(everywhere, len(everywhere))]
     return {
-        "ranked": [_pain(f, row, score, trends) for row in _top(_main_pains(f))],
-        "touchpoints": [_pain(f, row, score, trends) for row in _top(everywhere, len(everywhere))],
+        "ranked": ranked[:full],
+        "next": ranked[full : full + TOP],
+        "touchpoints": touchpoints if _main_pains(f) is not everywhere else [],
         "general": next((r for r in everywhere if r["touchpoint"] == GENERAL and r["n"]), None),
     }
 
@@ -147,10 +164,13 @@ def _pain(f: Findings, row: Row, score: str | None, trends: dict[Any, Row]) -> d
 
 
 def _list(f: Findings, kind: str, trends: dict[Any, Row], most: int = 8) -> list[dict[str, Any]]:
-    rows = f.rows(kind, "share", "topic") or _top(f.rows(kind, "share", "touchpoint"), most)
+    """Topics of a kind; its touchpoints where there are few topics."""
+    rows = _top(f.rows(kind, "share", "topic"), most)
+    rows = rows if len(rows) > 3 else _top(f.rows(kind, "share", "touchpoint"), most)
     return [
         {"row": r, "trend": trends.get((r["by"], kind, r["topic_id"] if r["by"] == "topic" else r["touchpoint"]))}
-        for r in rows[:most]
+        for r in rows
+        if r["n"]
     ]
 
 
@@ -169,16 +189,23 @@ def _drivers(f: Findings, score: str | None) -> dict[str, Any]:
     }
 
 
-def _topics(f: Findings, trends: dict[Any, Row], most: int = 24) -> list[dict[str, Any]]:
-    rows = sorted(f.rows("volume", "share", "topic"), key=lambda r: -(r["n"] or 0))
-    kinds = ("pain", "request", "praise")
+def _topics(f: Findings, trends: dict[Any, Row], most: int = 10, below: int = 4) -> list[dict[str, Any]]:
+    """Themes by size, each followed by its largest topics; topics without a theme stand alone."""
+    sizes = {r["topic_id"]: r for r in f.rows("volume", "share", "topic") if r["n"]}
+    inside = {topic for topics in f.children.values() for topic in topics}
+    heads = sorted((t for t in sizes if t not in inside), key=lambda t: -sizes[t]["n"])[:most]
+    lines: list[tuple[str, int]] = []
+    for head in heads:
+        topics = sorted((t for t in f.children.get(head, []) if t in sizes), key=lambda t: -sizes[t]["n"])[:below]
+        lines += [(head, 0), *((t, 1) for t in topics)] if len(topics) != 1 else [(topics[0], 0)]
     return [
         {
-            "row": r,
-            "over_time": _series(f, "volume", "share", "topic+period", topic_id=r["topic_id"]),
-            "trend": next((t for k in kinds if (t := trends.get(("topic", k, r["topic_id"])))), None),
+            "row": sizes[topic],
+            "depth": depth,
+            "over_time": _series(f, "volume", "share", "topic+period", topic_id=topic),
+            "trend": next((t for k in ("pain", "request", "praise") if (t := trends.get(("topic", k, topic)))), None),
         }
-        for r in rows[:most]
+        for topic, depth in lines
     ]
 
 
@@ -191,7 +218,15 @@ def _segments(f: Findings) -> dict[str, Any]:
         scores[volume["segment"]].append(
             {"volume": volume, "score": score, "sentiment": f.one("score", "net_sentiment", "segment", **only)}
         )
-    return {"main": main, "scores": dict(scores), "hit": _hit(f)[:TOP]}
+    ordered = {dimension: sorted(rows, key=_place) for dimension, rows in scores.items()}
+    return {"main": main, "scores": ordered, "hit": _hit(f)[:TOP]}
+
+
+def _place(entry: dict[str, Row | None]) -> tuple[int, int]:
+    """Order of a dimension's values: bands (0-30, 31-90, 181+) as they count up, others by size."""
+    volume = entry["volume"] or {}
+    digits = re.match(r"<?(\d+)", str(volume["segment_value"]))
+    return (int(digits[1]), 0) if digits else (0, -(volume["n"] or 0))
 
 
 def _brands(f: Findings) -> list[dict[str, Any]]:
@@ -218,4 +253,11 @@ def _channels(f: Findings) -> dict[str, Any]:
         for volume in sorted(f.rows("volume", "share", by), key=lambda r: -(r["n"] or 0)):
             score = f.one("score", "net_sentiment", by, **{by: volume[by]})
             rows.append({"by": by, "volume": volume, "score": score})
-    return {"rows": rows, "hours": hours, "days": days, "response": f.of_type("response")}
+    return {
+        "rows": rows,
+        "hours": hours,
+        "days": days,
+        "response": [
+            r for r in f.of_type("response") if r["details"]["what"] == "first" and r["by"] in ("all", "channel")
+        ],
+    }

@@ -143,8 +143,18 @@ class Words:
 
     def member(self, dimension: Any, value: Any) -> str:
         """Label of a value of a dimension: a language, a channel, a segment's value."""
+        if missing(value):
+            return self.name("value", value)
         group = str(dimension) if dimension in ("language", "channel", "source") else "value"
-        return self.name(group, value)
+        known = labels()["names"].get(group, {}).get(str(value).lower())
+        if known:
+            return str(known[self.language])
+        text = re.sub(r"(?<=\d)-(?=\d)", f" {self.say('to')} ", str(value))
+        return self.digits(text.replace("_", " "))
+
+    def group(self, dimension: Any, value: Any) -> str:
+        """A segment by dimension and value: «شهر: تهران»."""
+        return f"{self.name('dimension', dimension)}: {self.member(dimension, value)}"
 
     def sentence(self, row: dict[str, Any] | None) -> str:
         """The finding in one sentence of this language; empty where there is none."""
@@ -168,7 +178,7 @@ class Words:
             topic or self.place(row[d]) for d in ("topic", "touchpoint", "stage") if d in by and (topic or d in row)
         ][:1]
         if segment and "segment" in by and row["type"] not in ("path", "hours"):
-            parts.append(self.member(row["segment"], row["segment_value"]))
+            parts.append(self.group(row["segment"], row["segment_value"]))
         parts += [self.member(d, row[d]) for d in ("source", "channel", "brand", "language") if d in by]
         if "period" in by:
             parts.append(self.period(row["period"]))

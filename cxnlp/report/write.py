@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from cxnlp.config import Settings
 
-QUOTE = 280  # characters of a quote on the page
+SENTENCE_ENDS = ".!?؟\n"
 
 
 def write(
@@ -59,6 +59,7 @@ def write(
         "project": settings.project.name,
         "version": _version(),
         "first": settings.report.language,
+        "min_n": settings.insight.min_n,
     }
     page = folder / "report.html"
     page.write_text(render(context, payload, words, _quotes(feedback, mentions, evidence)), encoding="utf-8")
@@ -83,18 +84,30 @@ def _calendar(feedback: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 
 def _quotes(feedback: pd.DataFrame, mentions: pd.DataFrame, evidence: set[str]) -> dict[str, Row]:
-    """Words to quote for every evidence id: a mention's own, or the beginning of a text."""
+    """Words to quote for every evidence id: a mention in its sentence (before, said, after), or a text's beginning."""
     texts = feedback[["feedback_id", "text", "language", "source", "created_at"]]
-    said = mentions.loc[mentions["mention_id"].isin(evidence), ["mention_id", "feedback_id", "quote"]]
-    said = said.merge(texts.drop(columns="text"), on="feedback_id")
-    said = said.set_axis(["id", "feedback_id", "text", "language", "source", "created_at"], axis=1)
-    whole = texts[texts["feedback_id"].isin(evidence)].rename(columns={"feedback_id": "id"})
+    said = mentions.loc[mentions["mention_id"].isin(evidence), ["mention_id", "feedback_id", "start", "end"]]
+    said = said.merge(texts, on="feedback_id").rename(columns={"mention_id": "id"})
+    whole = texts[texts["feedback_id"].isin(evidence)].assign(id=texts["feedback_id"], start=0, end=0)
     found: dict[str, Row] = {}
     for row in [*said.to_dict("records"), *whole.to_dict("records")]:
-        text = str(row["text"])
-        short = text if len(text) <= QUOTE else text[:QUOTE].rsplit(" ", 1)[0] + " …"
-        found[str(row["id"])] = {**{str(k): None if missing(v) else v for k, v in row.items()}, "text": short}
+        clean: Row = {str(k): None if missing(v) else v for k, v in row.items()}
+        before, quote, after = around(str(clean["text"]), int(clean["start"]), int(clean["end"]))
+        found[clean["id"]] = {**clean, "before": before, "said": quote, "after": after}
     return found
+
+
+def around(text: str, start: int, end: int, most: int = 110) -> tuple[str, str, str]:
+    """The sentence around text[start:end] as (before, said, after), at most about `most` characters on each side."""
+    left = max(text.rfind(mark, 0, start) for mark in SENTENCE_ENDS) + 1
+    ends = [p for mark in SENTENCE_ENDS if (p := text.find(mark, max(end - 1, start))) >= 0]
+    right = min(ends, default=len(text) - 1) + 1
+    before, after = text[left:start].lstrip(), text[end:right].rstrip()
+    if len(before) > most:
+        before = "… " + before[-most:].partition(" ")[2]
+    if len(after) > most:
+        after = after[:most].rpartition(" ")[0] + " …"
+    return before, text[start:end], after
 
 
 def _dates(feedback: pd.DataFrame) -> dict[str, Any]:
