@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import jdatetime
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxnlp.ingest import dates
@@ -97,6 +97,7 @@ def test_typed_cells():
         assert dates.to_utc(nothing, TEHRAN) is None
 
 
+@settings(deadline=None)
 @given(st.dates(date(1921, 3, 21), date(2090, 1, 1)))
 def test_round_trip(day):
     """A day written in Jalali digits, Jalali words or Gregorian digits comes back as that day."""
@@ -111,6 +112,7 @@ def test_round_trip(day):
         assert dates.to_utc(form, "UTC").date() == day
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.from_regex(r"[0-9۰-۹/.:\- TZ]{1,20}")))
 def test_never_raises(cell):
     """Any cell is a date with a zone, or nothing."""

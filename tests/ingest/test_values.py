@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cxnlp.ingest import values
@@ -39,6 +39,7 @@ def test_scores(cell, expected):
     assert values.score(cell, 1, 5) == expected
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.floats(), st.integers()))
 def test_score_stays_in_range(cell):
     """No cell gives a score outside its scale, and none raises."""
@@ -66,6 +67,7 @@ def test_texts():
     assert values.text_of(7.0) == "7"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=st.characters()))
 def test_texts_can_be_stored(text):
     """Whatever a file holds can be written as UTF-8."""
