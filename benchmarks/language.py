@@ -54,7 +54,8 @@ def public(limit: int) -> None:
         if total:
             read = total - counts[None]
             print(
-                f"public {language}: {total:,} texts, of those with something to read {counts[language] / read:.4%} right, "
+                f"public {language}: {total:,} texts, of those with something to read "
+                f"{counts[language] / read:.4%} right, "
                 f"{counts['finglish'] / read:.4%} called finglish, {counts['mixed'] / read:.4%} mixed, "
                 f"{counts['other'] / read:.4%} other; {total / seconds:,.0f} texts/s of CPU"
             )

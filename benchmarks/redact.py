@@ -37,7 +37,9 @@ def national_id(rng: random.Random) -> str:
         rest = sum(int(d) * (10 - i) for i, d in enumerate(nine)) % 11
         whole = nine + str(rest if rest < 2 else 11 - rest)
         if len(set(whole)) > 3 and not whole.startswith("000"):
-            return rng.choice([whole, whole, f"{whole[:3]}-{whole[3:9]}-{whole[9]}", f"{whole[:3]} {whole[3:9]} {whole[9]}"])
+            return rng.choice(
+                [whole, whole, f"{whole[:3]}-{whole[3:9]}-{whole[9]}", f"{whole[:3]} {whole[3:9]} {whole[9]}"]
+            )
 
 
 def card(rng: random.Random) -> str:
@@ -59,7 +61,12 @@ def sheba(rng: random.Random) -> str:
 
 
 def mobile(rng: random.Random) -> str:
-    code, a, b, c = rng.choice(("12", "35", "01", "19", "90", "22", "37", "91")), number(rng, 3), number(rng, 2), number(rng, 2)
+    code, a, b, c = (
+        rng.choice(("12", "35", "01", "19", "90", "22", "37", "91")),
+        number(rng, 3),
+        number(rng, 2),
+        number(rng, 2),
+    )
     start = rng.choice(["0", "+98", "0098", "+98 ", "0"])
     joiner = rng.choice(["", "", " ", "-", " - ", "."])
     return start + joiner.join([f"9{code}", a, b + c] if rng.random() < 0.5 else [f"9{code}", a, b, c])
@@ -69,7 +76,14 @@ def landline(rng: random.Random) -> str:
     area = rng.choice(("21", "31", "51", "41", "71", "26", "13", "61"))
     local = rng.choice("2345678") + number(rng, 7)
     joiner = rng.choice(["", "-", " ", " - "])
-    return rng.choice([f"0{area}{joiner}{local}", f"(0{area}) {local}", f"+98{area}{local}", f"0{area}{joiner}{local[:4]} {local[4:]}"])
+    return rng.choice(
+        [
+            f"0{area}{joiner}{local}",
+            f"(0{area}) {local}",
+            f"+98{area}{local}",
+            f"0{area}{joiner}{local[:4]} {local[4:]}",
+        ]
+    )
 
 
 def postal_code(rng: random.Random) -> str:
@@ -80,16 +94,28 @@ def postal_code(rng: random.Random) -> str:
 def plate(rng: random.Random) -> str:
     letter = rng.choice("بجدسصطقلمنهوی")
     two, three, city = str(rng.randint(11, 99)), str(rng.randint(111, 999)), str(rng.randint(10, 99))
-    return rng.choice([f"{two}{letter}{three} ایران {city}", f"{two} {letter} {three} ایران {city}", f"ایران {city} - {two} {letter} {three}"])
+    return rng.choice(
+        [
+            f"{two}{letter}{three} ایران {city}",
+            f"{two} {letter} {three} ایران {city}",
+            f"ایران {city} - {two} {letter} {three}",
+        ]
+    )
 
 
 def email(rng: random.Random) -> str:
-    user = rng.choice(("sara", "m.karimi", "ali_reza", "kian", "jane.doe", "t-baker")) + rng.choice(("", number(rng, 2)))
+    user = rng.choice(("sara", "m.karimi", "ali_reza", "kian", "jane.doe", "t-baker")) + rng.choice(
+        ("", number(rng, 2))
+    )
     return f"{user}@{rng.choice(('gmail.com', 'yahoo.com', 'mail.example.ir', 'outlook.co.uk'))}"
 
 
 def url(rng: random.Random) -> str:
-    return rng.choice(("https://", "http://", "www.")) + f"example{number(rng, 1)}.ir/" + rng.choice(("u/12", "p?id=7&x=a", "a-b"))
+    return (
+        rng.choice(("https://", "http://", "www."))
+        + f"example{number(rng, 1)}.ir/"
+        + rng.choice(("u/12", "p?id=7&x=a", "a-b"))
+    )
 
 
 def ip(rng: random.Random) -> str:

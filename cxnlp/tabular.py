@@ -52,7 +52,7 @@ def read_rows(
 
 
 def json_line(record: dict[str, Any]) -> str:
-    """`record` as one line of JSON with its newline; readable Persian, escapes only where UTF-8 cannot hold the text."""
+    """`record` as one line of JSON and its newline; escapes only where UTF-8 cannot hold the text."""
     line = json.dumps(record, ensure_ascii=False)
     try:
         line.encode("utf-8")

@@ -16,8 +16,9 @@ def prepare(feedback: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Feedback rows as ingest gives them → the same rows, ready to be stored; each row decided alone.
 
     `text` and the values of `attributes` come back with personal data masked (kinds: settings.privacy.redact, None =
-    all), `pii` counts what was masked, `normalized` is the matching form and `language` the language of the masked text, and
-    `customer_id` a keyed pseudonym where settings.privacy.pseudonym_key_file names a key. Rows without text get nulls.
+    all), `pii` counts what was masked, `normalized` is the matching form and `language` the language of the
+    masked text, and `customer_id` a keyed pseudonym where settings.privacy.pseudonym_key_file names a key. Rows
+    without text get nulls.
     """
     import pandas as pd
 

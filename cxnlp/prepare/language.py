@@ -1,8 +1,8 @@
 """Language of a text or sentence: fa | en | mixed | finglish | other, or None where there is nothing to read.
 
-Script decides first, then words: frequent words of English, Persian in Latin letters, Arabic and a dozen other languages
-(cxnlp/resources/words). finglish is Persian typed in Latin letters; mixed is Persian and English, both more than a name
-or a term; other is any other language. Each text is decided alone: no batch changes the answer.
+Script decides first, then words: frequent words of English, Persian in Latin letters, Arabic and a dozen other
+languages (cxnlp/resources/words). finglish is Persian typed in Latin letters; mixed is Persian and
+English, both more than a name or a term; other is any other language. Each text is decided alone: no batch changes the answer.
 """
 
 from __future__ import annotations
@@ -114,10 +114,8 @@ def _is_finglish(word: str) -> bool:
     if len(word) < 5 or word in lexicon("english"):
         return False
     stem = _SUFFIX.sub("", word)
-    return (
-        len(stem) >= 4
-        and _canonical(stem) in known
-        or (len(word) >= 6 and word.startswith("nemi") and bool(_VERB.match(word)))
+    return (len(stem) >= 4 and _canonical(stem) in known) or (
+        len(word) >= 6 and word.startswith("nemi") and bool(_VERB.match(word))
     )
 
 

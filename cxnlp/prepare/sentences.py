@@ -1,6 +1,7 @@
 """Sentences of informal Persian and English, with exact offsets.
 
-Rules of our own: spaCy's sentencizer knows neither «خوب بود.ولی دیر رسید» (no space), nor emojis or line breaks as ends.
+Rules of our own: spaCy's sentencizer knows neither «خوب بود.ولی دیر رسید» (no space), nor emojis or line breaks as
+ends.
 Every character that is not white space lies in exactly one sentence.
 """
 

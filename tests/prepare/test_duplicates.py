@@ -1,5 +1,7 @@
 """Duplicates: the definition of the docstring, whatever the order, also at size."""
 
+import itertools
+
 import pandas as pd
 import pytest
 
@@ -97,7 +99,7 @@ def test_equal_to_comparing_every_pair():
 
     def members(text):
         w = text.split()
-        return set(w) | set(zip(w, w[1:]))
+        return set(w) | set(itertools.pairwise(w))
 
     expected = {}
     for i, text in enumerate(texts):

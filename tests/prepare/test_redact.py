@@ -14,11 +14,44 @@ from cxnlp.prepare import KINDS, redact
 GOLD = [json.loads(line) for line in (Path(__file__).parents[1] / "data" / "pii.jsonl").read_text("utf-8").splitlines()]
 PIECES = st.sampled_from(
     [
-        "09123456789", "۰۹۱۲ ۳۴۵ ۶۷۸۹", "+98", "6037-9911", "IR", "کد ملی ", "0084575948", "شماره ", "پلاک ۱۲ ", "ایران ",
-        "خیابان آزادی، ", "آقای ", "رضایی", "مریم", " هستم", "My name is ", "Sarah ", "Mr. ", "a@b.co", "www.x.ir/a", "1.2.3.4",
-        "⟨mobile⟩", "⟨name⟩", "⟨", "⟩", "\ud800", "\x00", "\u200c", "\u200f", " ", "-", ".", "\n", "😀", "123 Main Street", "AB12 CDE",
+        "09123456789",
+        "۰۹۱۲ ۳۴۵ ۶۷۸۹",
+        "+98",
+        "6037-9911",
+        "IR",
+        "کد ملی ",
+        "0084575948",
+        "شماره ",
+        "پلاک ۱۲ ",
+        "ایران ",
+        "خیابان آزادی، ",
+        "آقای ",
+        "رضایی",
+        "مریم",
+        " هستم",
+        "My name is ",
+        "Sarah ",
+        "Mr. ",
+        "a@b.co",
+        "www.x.ir/a",
+        "1.2.3.4",
+        "⟨mobile⟩",
+        "⟨name⟩",
+        "⟨",
+        "⟩",
+        "\ud800",
+        "\x00",
+        "\u200c",
+        "\u200f",
+        " ",
+        "-",
+        ".",
+        "\n",
+        "😀",
+        "123 Main Street",
+        "AB12 CDE",
     ]
-)  # fmt: skip
+)
 ANY_TEXT = st.one_of(st.text(max_size=80), st.lists(st.one_of(PIECES, st.text(max_size=3)), max_size=14).map("".join))
 
 

@@ -73,9 +73,9 @@ class PersianPlace(Place):
     def _beside_a_name(self) -> bool:
         """«لیلا زند و رومینا», «مهسا و سارا»."""
         for step in (-1, 1):
-            if self.neighbour(step) == "و":
-                if self.neighbour(2 * step) and self.beside(2 * step).flags & {"given", "family"}:
-                    return True
+            second = self.neighbour(step) == "و" and self.neighbour(2 * step)
+            if second and self.beside(2 * step).flags & {"given", "family"}:
+                return True
         return False
 
     def _second_given(self) -> int:

@@ -67,9 +67,8 @@ def ibans(text: str) -> Iterator[Found]:
     for match in _SHEBA.finditer(text):
         named = match[0][:1] in "iI"
         good = iban_ok("IR" + digits(match[0]))
-        if good if not named else (good or not something_else(text, *match.span())):
-            yield "sheba", *match.span()
-        elif SHEBA.search(before(text, match.start())):
+        plausible = named and not something_else(text, *match.span())
+        if good or plausible or SHEBA.search(before(text, match.start())):
             yield "sheba", *match.span()
     for match in _IBAN.finditer(text):
         for end in _ends(match):  # capitals after the number may have been taken for a part of it
@@ -102,7 +101,8 @@ _SSN = re.compile(r"(?<![\w\-])\d{3}([ \-]?)\d{2}\1\d{4}(?![\w\-])")
 _NINO = re.compile(r"(?<!\w)(?:([A-CEGHJ-PR-TW-Z]{2})|[A-Z]{2}) ?\d\d ?\d\d ?\d\d ?[A-D](?!\w)")
 _NATIONAL = re.compile(rf"{START}(?:\d(?:{GAP}\d){{7,9}}){END}")
 _TEN = re.compile(
-    rf"{START}(?:\d{{10}}|\d{{3}}[ \-/.]\d{{6}}[ \-/.]\d|\d{{3}}[ \-]\d{{7}}|\d{{9}}-\d|\d{{3}}[ \-]\d{{3}}[ \-]\d{{4}}){END}"
+    rf"{START}(?:\d{{10}}|\d{{3}}[ \-/.]\d{{6}}[ \-/.]\d|\d{{3}}[ \-]\d{{7}}|\d{{9}}-\d"
+    rf"|\d{{3}}[ \-]\d{{3}}[ \-]\d{{4}}){END}"
 )
 
 
@@ -134,10 +134,12 @@ _POSTAL_BARE = re.compile(rf"{START}[13-9]\d{{9}}{END}")
 _ADDRESS_FA = re.compile(r"خیابان|خیابون|کوچه|پلاک|بلوار|ادرس|میدان|طبقه|واحد")
 _ZIP = re.compile(r"(?<![\w\-])\d{5}(?:-\d{4})?(?![\w\-])")
 _US_STATE = re.compile(
-    r"(?:,|\b[A-Z][a-z]+) +(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]),? *$"
+    r"(?:,|\b[A-Z][a-z]+) +(?:A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]"
+    r"|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]),? *$"
 )
 _UK_POSTCODE = re.compile(
-    r"(?<!\w)(?:GIR ?0AA|[A-PR-UWYZ](?:\d\d?|[A-HK-Y]\d\d?|\d[A-HJKPSTUW]|[A-HK-Y]\d[A-Z]) ?\d[ABD-HJLNP-UW-Z]{2})(?!\w)"
+    r"(?<!\w)(?:GIR ?0AA|[A-PR-UWYZ](?:\d\d?|[A-HK-Y]\d\d?|\d[A-HJKPSTUW]"
+    r"|[A-HK-Y]\d[A-Z]) ?\d[ABD-HJLNP-UW-Z]{2})(?!\w)"
 )
 
 
