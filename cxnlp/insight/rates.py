@@ -3,8 +3,10 @@
 Counts k₁, k₂ over exposures E₁, E₂ (texts). If both are Poisson with one rate, `k₁ | k₁+k₂ ~ Binomial(k₁+k₂, p)`,
 `p = E₁/(E₁+E₂)`. Feedback is burstier than Poisson: if each week's rate varies by a gamma factor of variance α (then
 weekly counts are negative binomial), the sum over w weeks has variance factor α/w, and the conditional law becomes
-beta-binomial with `a + b = (w₁ + w₂)/α`, `a/(a+b) = p`: exact for equal weekly exposure, the same idea for unequal.
-α = 0 gives back the binomial. α comes from the weekly counts of the baseline.
+beta-binomial with `a + b = (w₁ + w₂)/α`, `a/(a+b) = p`. With unequal exposure the weeks are worth less (the one big
+week of a campaign bursts as one): w becomes (Σm)²/Σm² over the expected counts m, and
+`a + b = 1/(α p (1−p) (1/w₁ + 1/w₂))`, which gives the share of the recent weeks the right variance. α = 0 gives back
+the binomial; α comes from the baseline's weeks.
 """
 
 from __future__ import annotations
@@ -33,7 +35,13 @@ def dispersion(counts: np.ndarray, exposure: np.ndarray) -> tuple[np.ndarray, np
     return np.nan_to_num(ratio), np.nan_to_num(alpha)
 
 
-def shrunk(alpha: np.ndarray, mean: np.ndarray, weeks: np.ndarray) -> np.ndarray:
+def effective_weeks(mean: np.ndarray) -> np.ndarray:
+    """How many equal weeks the expected counts `mean` (series × weeks) are worth: (Σm)² / Σm²."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return mean.sum(axis=1) ** 2 / (mean**2).sum(axis=1)
+
+
+def shrunk(alpha: np.ndarray, mean: np.ndarray, weeks: int) -> np.ndarray:
     """α per series drawn to that of all series: few weeks say little about a variance.
 
     A series counts for what its weeks can tell, `weeks · μ²/(1 + μ)²`, against a prior worth 20 full weeks.
@@ -46,7 +54,7 @@ def shrunk(alpha: np.ndarray, mean: np.ndarray, weeks: np.ndarray) -> np.ndarray
 def p_values(
     recent: np.ndarray, baseline: np.ndarray, p: np.ndarray, weeks: np.ndarray, alpha: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Mid-p values of the conditional test, two-sided and for a rise. `p`: recent share of exposure; `weeks`: all."""
+    """Mid-p values of the conditional test, two-sided and for a rise. `weeks`: effective, of both."""
     total = recent + baseline
     law = conditional(total, p, weeks, alpha)
     above, at = law.sf(recent), law.pmf(recent)

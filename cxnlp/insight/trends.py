@@ -96,59 +96,55 @@ def _trends(facts: Facts, span: Window, by: str, kind: str) -> pd.DataFrame:
     recent = span.recent[text[said.unit]]
     rows = said.groups.assign(by=by, kind=kind)
     rows["evidence"] = objects(rows, evidence(facts, said.unit[recent], said.key[recent], len(said), RANKED))
-    rows["details"] = objects(rows, compare_weeks(counts, span.exposure))
+    rows["details"] = objects(rows, compare_weeks(counts, span.exposure).to_dict("records"))
     return rows[[d["recent"] + d["baseline"] > 0 for d in rows["details"]]]
 
 
-def compare_weeks(counts: np.ndarray, exposure: np.ndarray) -> list[dict]:
-    """Per series (counts: series × sources × weeks): recent, baseline, expected, share of exposure, weekly dispersion.
+def compare_weeks(counts: np.ndarray, exposure: np.ndarray) -> pd.DataFrame:
+    """One row per series (`counts`: series × sources × weeks; `exposure`: sources × weeks): what is tested.
 
-    Only sources that spoke in both windows count: a new source has no past to compare with.
+    recent, baseline (counts), expected, share (of the exposure that is recent), weeks (that the exposure is worth),
+    dispersion and alpha (of the baseline's weeks), texts (recent exposure). Only sources that spoke in both windows
+    count: a new source has no past to compare with.
     """
     old, new = exposure[:, :BASELINE_WEEKS].sum(axis=1), exposure[:, BASELINE_WEEKS:].sum(axis=1)
     both = (old > 0) & (new > 0)
     counts, exposure, old, new = counts[:, both], exposure[both], old[both], new[both]
     before, after = counts[..., :BASELINE_WEEKS], counts[..., BASELINE_WEEKS:]
-    k1, k2 = after.sum(axis=(1, 2)), before.sum(axis=(1, 2))
     rate = before.sum(axis=2) / old  # series × sources
-    expected = rate @ new
     whole = counts.sum(axis=2)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = (whole * (new / (old + new))).sum(axis=1) / whole.sum(axis=1)
-    weeks = (exposure.sum(axis=0) > 0).sum()
-    base_mean = np.einsum("ts,sw->tw", rate, exposure[:, :BASELINE_WEEKS])
-    ratio, alpha = rates.dispersion(before.sum(axis=1), base_mean)
-    return [
-        {"recent": int(a), "baseline": int(b), "expected": float(e), "share": float(s), "weeks": int(weeks),
-         "dispersion": float(d), "alpha": float(x), "texts": int(new.sum())}
-        for a, b, e, s, d, x in zip(k1, k2, expected, share, ratio, alpha, strict=True)
-    ]  # fmt: skip
+    usual = np.einsum("ts,sw->tw", whole / (old + new), exposure)  # expected per week, if nothing changed
+    ratio, alpha = rates.dispersion(before.sum(axis=1), np.einsum("ts,sw->tw", rate, exposure[:, :BASELINE_WEEKS]))
+    worth = [rates.effective_weeks(part) for part in (usual[:, BASELINE_WEEKS:], usual[:, :BASELINE_WEEKS])]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weeks = 1 / (share * (1 - share) * (1 / worth[0] + 1 / worth[1]))
+    found = {"recent": after.sum(axis=(1, 2)), "baseline": before.sum(axis=(1, 2)), "expected": rate @ new}
+    found |= {"share": share, "weeks": weeks, "dispersion": ratio, "alpha": alpha}
+    return pd.DataFrame(found).assign(texts=int(new.sum()))
 
 
-def _tested(rows: pd.DataFrame, span: Window) -> pd.DataFrame:
-    """Numbers and p-values from the details; α is drawn to that of all series."""
-    table = pd.DataFrame(rows["details"].tolist(), index=rows.index)
+def rate_tests(table: pd.DataFrame) -> pd.DataFrame:
+    """`table` of `compare_weeks`, all series tested together: alpha drawn to that of all; p, ratio, low, high."""
     mean = table["baseline"].to_numpy() / BASELINE_WEEKS
     weeks = table["weeks"].to_numpy(dtype=float)
-    alpha = rates.shrunk(table["alpha"].to_numpy(), mean, weeks)
+    alpha = rates.shrunk(table["alpha"].to_numpy(), mean, BASELINE_WEEKS)
     recent, baseline, p = (table[c].to_numpy(dtype=float) for c in ("recent", "baseline", "share"))
     two, _ = rates.p_values(recent, baseline, p, weeks, alpha)
     ratio, low, high = rates.ratio_interval(recent, baseline, p, weeks, alpha)
-    poisson = alpha * mean < rates.DISPERSED - 1
+    law = np.where(alpha * mean < rates.DISPERSED - 1, "Poisson", "negative binomial")
+    return table.assign(alpha=alpha, p=two, ratio=ratio, low=low, high=high, law=law)
+
+
+def _tested(rows: pd.DataFrame, span: Window) -> pd.DataFrame:
+    """Numbers and p-values from the details, over all series together."""
+    table = rate_tests(pd.DataFrame(rows["details"].tolist(), index=rows.index))
     shared: dict = {"weeks_recent": span.weeks_recent, "weeks_baseline": BASELINE_WEEKS}
     shared |= {"from": span.days[1], "to": span.days[2]}
-    rows["details"] = objects(rows, [
-        {"recent": d["recent"], "expected": d["expected"], "baseline": d["baseline"], **shared,
-         "dispersion": d["dispersion"], "alpha": a, "test": f"exact conditional ({law})"}
-        for d, a, law in zip(rows["details"], alpha, np.where(poisson, "Poisson", "negative binomial"), strict=True)
-    ])  # fmt: skip
-    return rows.assign(
-        value=ratio,
-        low=low,
-        high=high,
-        n=table["recent"],
-        base=table["texts"],
-        p_value=two,
-        type="trend",
-        metric="rate_ratio",
-    )
+    shown = table[["recent", "expected", "baseline", "dispersion", "alpha"]].to_dict("records")
+    tests = (f"exact conditional ({law})" for law in table["law"])
+    rows["details"] = objects(rows, ({**d, **shared, "test": t} for d, t in zip(shown, tests, strict=True)))
+    numbers = {"value": table["ratio"], "low": table["low"], "high": table["high"], "p_value": table["p"]}
+    numbers |= {"n": table["recent"], "base": table["texts"]}
+    return rows.assign(**numbers, type="trend", metric="rate_ratio")
