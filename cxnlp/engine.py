@@ -38,8 +38,12 @@ class Reader:
 
     def read(self, rows: pd.DataFrame) -> Annotated:
         """Texts and mentions of `rows`."""
+        import pandas as pd
+
         texts, mentions = self._annotator.annotate(rows[["feedback_id", "text"]])
-        return texts, mentions.assign(language=_languages(rows, mentions))
+        return texts, mentions.assign(
+            language=pd.Series(_languages(rows, mentions), index=mentions.index, dtype=object)
+        )
 
     def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
         """The same for Ray Data: one row that carries both tables as Arrow IPC bytes."""

@@ -32,7 +32,9 @@ def forget(settings: Settings, customer: str, *, at: pd.Timestamp, who: str) -> 
     with lake.lock():
         rows = lake.read("feedback", where=pc.field("customer_id") == customer, columns=[*TRACE, "conversation_id"])
         talks = rows["conversation_id"].dropna().unique().tolist()
-        talk = lake.read("feedback", where=pc.field("conversation_id").isin(pa.array(talks, pa.string())), columns=TRACE)
+        talk = lake.read(
+            "feedback", where=pc.field("conversation_id").isin(pa.array(talks, pa.string())), columns=TRACE
+        )
         gone = pd.concat([rows, talk]).drop_duplicates("feedback_id")
         edits = lake.read("edits", ["edit_id"])
         note = {"op": FORGET, "args": f'{{"customer": "{digest(customer)}"}}', "at": at, "who": who}

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 
-def notify_failure(flow: Any, run: Any, state: Any) -> None:
+def notify_failure(flow: Any, flow_run: Any, state: Any) -> None:
     """Prefect hook for failed and crashed runs; says which run failed and why, never what customers wrote."""
     addresses = os.environ.get("CXNLP_NOTIFY", "").split()
     if not addresses:
@@ -16,4 +16,4 @@ def notify_failure(flow: Any, run: Any, state: Any) -> None:
     sender = Apprise()
     for address in addresses:
         sender.add(address)
-    sender.notify(title=f"cxnlp: {flow.name} failed", body=f"run {run.name}: {(state.message or 'no message')[:500]}")
+    sender.notify(title=f"cxnlp: {flow.name} failed", body=f"run {flow_run.name}: {(state.message or 'no message')[:500]}")

@@ -97,7 +97,11 @@ def _read(run: Run, file: SourceFile, mark: str, known: pd.DataFrame) -> pd.Data
         known = pd.concat([known.drop(changes.index, errors="ignore"), changes])
     mine = known.index[known["file"] == file.file]
     retained = len(mine.difference(pd.Index(pd.concat(seen)) if seen else pd.Index([])))
-    row = {"file_id": fingerprint(file.source_name, file.file), "source": file.source_name, "file": file.file}
+    row: dict[str, Any] = {
+        "file_id": fingerprint(file.source_name, file.file),
+        "source": file.source_name,
+        "file": file.file,
+    }
     row |= {"fingerprint": mark, "read": read, "retained": retained}
     run.lake.upsert("files", pd.DataFrame([row]))
     return known
@@ -159,19 +163,19 @@ def _store(run: Run, fresh: pd.DataFrame, changed: pd.DataFrame, rejected: pd.Da
     run.lake.upsert("feedback", ready[1])
     kinds = run.settings.privacy.redact
     raw = [None if pd.isna(text) else room.redact(str(text), kinds)[0][:2000] for text in rejected["raw"]]
-    run.lake.upsert("rejected", rejected.assign(raw=raw))
+    run.lake.upsert("rejected", rejected.assign(raw=pd.Series(raw, index=rejected.index, dtype=object)))
 
 
 def _mark_duplicates(run: Run) -> None:
     """Mark exact and near duplicates over the whole lake, so that the order of files does not matter."""
-    from cxnlp import prepare as room
+    from cxnlp.prepare import mark_duplicates
 
     inputs = fingerprint(VERSION, run.lake.read("feedback", ["feedback_id", "content_hash"]).to_numpy().tolist())
     if run.last("duplicates")[0] == inputs:
         return
     columns = ["feedback_id", "source", "normalized", "customer_id", "created_at", "role", *MARKS]
     rows = run.lake.read("feedback", columns)
-    marked = room.mark_duplicates(rows.drop(columns=MARKS), None)[["feedback_id", *MARKS]]
+    marked = mark_duplicates(rows.drop(columns=MARKS), None)[["feedback_id", *MARKS]]
     before = rows.set_index("feedback_id")[MARKS].reindex(marked["feedback_id"]).fillna("")
     differs = (before.to_numpy() != marked[MARKS].fillna("").to_numpy()).any(axis=1)
     run.lake.update("feedback", marked[differs])
