@@ -168,7 +168,7 @@ def _store(run: Run, fresh: pd.DataFrame, changed: pd.DataFrame, rejected: pd.Da
 
 def _mark_duplicates(run: Run) -> None:
     """Mark exact and near duplicates over the whole lake, so that the order of files does not matter."""
-    from cxnlp.prepare import mark_duplicates
+    from cxnlp.prepare.duplicates import mark_duplicates
 
     inputs = fingerprint(VERSION, run.lake.read("feedback", ["feedback_id", "content_hash"]).to_numpy().tolist())
     if run.last("duplicates")[0] == inputs:
