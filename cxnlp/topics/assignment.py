@@ -1,0 +1,71 @@
+"""mentions + registry → the topic of each mention: the nearest centroid of its kind, or nobody's.
+
+Exact, and therefore the same in any batch, order, thread count and machine: products of two float16 need 22 bits and
+are multiples of 2⁻⁴⁸, so that sums of unit vectors' products fit the 53 bits of a float64 without rounding. No order
+of summation can change them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+
+from cxnlp.topics.vectors import to_matrix
+
+COLUMNS = ["mention_id", "topic_id", "topic_similarity", "topic_version"]
+KINDS = {"pain": "pain", "praise": "praise", "request": "request", "question": "request"}  # mention → kind of topic
+LIVE = ("active", "emerging", "ignored")
+_CHUNK = 8192
+
+
+def assign(mentions: pd.DataFrame, topics: pd.DataFrame) -> pd.DataFrame:
+    """One row (`mention_id, topic_id, topic_similarity, topic_version`) per mention, order and index as given.
+
+    `mentions` needs mention_id, kind and vector; `topics` is the registry. A mention goes to the nearest topic of its
+    kind whose threshold its cosine reaches; questions are read with requests, motives and facts have no topics. A
+    merged topic goes on attracting, for the topic it was merged into. Unassigned: topic_id and similarity null.
+    """
+    result = mentions[["mention_id"]]
+    found = np.full(len(result), None, dtype=object)
+    cosine = np.full(len(result), np.nan)
+    targets = open_topics(topics)
+    kinds = mentions["kind"].map(KINDS).to_numpy()
+    for kind, group in targets.groupby("kind", sort=True):
+        rows = np.flatnonzero((kinds == kind) & mentions["vector"].notna().to_numpy())
+        centroids = to_matrix(group["centroid"]).T
+        thresholds, ids = group["threshold"].to_numpy(float), group["target"].to_numpy(object)
+        for start in range(0, len(rows), _CHUNK):
+            part = rows[start : start + _CHUNK]
+            similarity = to_matrix(mentions["vector"].iloc[part]) @ centroids
+            best = np.where(similarity >= thresholds, similarity, -np.inf).argmax(axis=1)
+            value = similarity[np.arange(len(part)), best]
+            near = value >= thresholds[best]
+            found[part[near]], cosine[part[near]] = ids[best[near]], value[near]
+    return result.assign(topic_id=found, topic_similarity=cosine, topic_version=version(topics))
+
+
+def open_topics(topics: pd.DataFrame) -> pd.DataFrame:
+    """Topics that attract mentions, ordered by id, with `target`: the topic that gets what this one attracts."""
+    level = topics[topics["level"] == "topic"].sort_values("topic_id").reset_index(drop=True)
+    into = dict(zip(level["topic_id"], level["merged_into"], strict=True))
+    status = dict(zip(level["topic_id"], level["status"], strict=True))
+    target = level["topic_id"].map(lambda topic: _end(topic, into, status))
+    return level.assign(target=target)[target.map(status).isin(LIVE)].reset_index(drop=True)
+
+
+def _end(topic: str, into: dict[str, str], status: dict[str, str]) -> str:
+    seen = {topic}
+    while status.get(topic) == "merged" and into.get(topic) in status and into[topic] not in seen:
+        topic = into[topic]
+        seen.add(topic)
+    return topic
+
+
+def version(topics: pd.DataFrame) -> str:
+    """Short hash of all that decides assignments: a registry that assigns alike has the same one."""
+    digest = hashlib.sha256()
+    for row in open_topics(topics)[["topic_id", "target", "kind", "centroid", "threshold"]].itertuples(index=False):
+        digest.update(repr(tuple(row)).encode())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,137 @@
+"""Registry + assigned mentions → what each topic holds: sizes, touchpoints, dates, representatives, words, labels."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from cxnlp import taxonomy
+from cxnlp.topics import keywords, labels, words
+from cxnlp.topics.discovery import KEYWORDS
+from cxnlp.topics.registry import Row, frame, records, with_event
+
+EACH = 6  # representatives per language
+READ = 300  # nearest mentions per topic and language that words and labels are made from
+ENOUGH = 3  # mentions of a language from which a label is made
+
+
+def counted(mentions: pd.DataFrame) -> pd.DataFrame:
+    """Assigned mentions that count: not those of texts marked as duplicates."""
+    assigned = mentions[mentions["topic_id"].notna()]
+    return assigned[assigned["duplicate_of"].isna()] if "duplicate_of" in assigned else assigned
+
+
+def sizes(topics: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
+    """`topics` with size, size_fa, touchpoints, stage, first_seen, last_seen from the assigned `mentions`."""
+    rows = counted(mentions)
+    count = rows.groupby("topic_id").size()
+    persian = rows[rows["language"] == "fa"].groupby("topic_id").size()
+    shares = rows.groupby("topic_id")["touchpoint"].value_counts(normalize=True)
+    by_topic = {str(t): s.droplevel(0) for t, s in shares.groupby(level=0)}
+    level = topics["level"] == "topic"
+    ids = topics["topic_id"]
+    result = topics.copy()
+    result.loc[level, "size"] = ids[level].map(count).fillna(0).astype(int)
+    result.loc[level, "size_fa"] = ids[level].map(persian).fillna(0).astype(int)
+    told = {t: json.dumps(_ranked(s)) for t, s in by_topic.items()}
+    result["touchpoints"] = [told.get(t, old) for t, old in zip(ids, topics["touchpoints"], strict=True)]
+    result["stage"] = [_stage(t, old) for t, old in zip(result["touchpoints"], topics["stage"], strict=True)]
+    if "created_at" in rows:
+        dates = rows.groupby("topic_id")["created_at"]
+        for column, found in (("first_seen", dates.min()), ("last_seen", dates.max())):
+            seen = found.dropna().to_dict()
+            result[column] = [seen.get(t, old) for t, old in zip(ids, topics[column], strict=True)]
+    return result
+
+
+def _ranked(shares: pd.Series) -> dict[str, float]:
+    ordered = shares.sort_index().sort_values(ascending=False, kind="stable")
+    return {str(touchpoint): round(float(share), 4) for touchpoint, share in ordered.items()}
+
+
+def _stage(touchpoints: Any, old: Any) -> Any:
+    if not isinstance(touchpoints, str):
+        return old
+    known = taxonomy.load()
+    total: dict[str | None, float] = {}
+    for touchpoint, share in json.loads(touchpoints).items():
+        stage = known.stage_of(touchpoint)
+        total[stage] = total.get(stage, 0.0) + share
+    return max(total, key=lambda s: (total[s], str(s))) if total else old
+
+
+def main_touchpoint(row: Row) -> str | None:
+    """Touchpoint of most of a topic's mentions."""
+    told = row.get("touchpoints")
+    return next(iter(json.loads(told)), None) if isinstance(told, str) else None
+
+
+def name(topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+    """`topics` with keywords, representatives and labels where there are none yet or only stand-ins.
+
+    A label once made from texts stays: what people learnt to call a topic does not change with every run.
+    """
+    level = topics[(topics["level"] == "topic") & topics["status"].isin(("active", "emerging", "ignored"))]
+    todo = [row for row in records(level) if any(_wanting(row, language) for language in labels.LANGUAGES)]
+    if not todo:
+        return topics
+    near = _nearest(level, counted(mentions))
+    typical = {lang: _typical(near, lang) for lang in labels.LANGUAGES}
+    rows = {row["topic_id"]: row for row in records(topics)}
+    taken: dict[tuple[Any, str], set[str]] = {}
+    for row in records(level):
+        for lang in labels.LANGUAGES:
+            used = taken.setdefault((row["kind"], lang), set())
+            if not labels.is_fallback(row[f"label_{lang}"]):
+                used.add(words.key(row[f"label_{lang}"]))
+    for row in sorted(todo, key=lambda r: (-r["size"], r["topic_id"])):
+        own = near[near["topic_id"] == row["topic_id"]]
+        named = row | {"representatives": _representatives(own)}
+        for lang in labels.LANGUAGES:
+            named = _named(named, own, typical[lang].get(row["topic_id"], {}), lang, taken[row["kind"], lang], at)
+        rows[row["topic_id"]] = named
+    return frame(list(rows.values()))
+
+
+def _wanting(row: Row, language: str) -> bool:
+    there = row["size_fa"] if language == "fa" else row["size"] - row["size_fa"]
+    label = row[f"label_{language}"]
+    if not isinstance(label, str):
+        return True
+    return labels.is_fallback(label) and there >= ENOUGH and row["label_source"] != "person"
+
+
+def _named(row: Row, own: pd.DataFrame, typical: dict[str, float], lang: str, taken: set[str], at: pd.Timestamp) -> Row:
+    if typical:
+        row = row | {f"keywords_{lang}": list(typical)[:KEYWORDS]}
+    if not _wanting(row, lang):
+        return row
+    texts = own[own["script"] == lang]
+    made = labels.best_label(texts["quote"].tolist(), texts["cosine"].tolist(), typical, lang, taken)
+    label = (made if len(texts) >= ENOUGH else None) or labels.fallback(main_touchpoint(row), lang)
+    if label == row[f"label_{lang}"]:
+        return row
+    taken.add(words.key(label))
+    return with_event(row, at, "labelled", language=lang, label=label) | {f"label_{lang}": label}
+
+
+def _nearest(topics: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
+    """The mentions nearest to their topic's centroid, READ per topic and script: topic_id, quote, script, cosine."""
+    ordered = mentions.sort_values(["topic_id", "topic_similarity", "mention_id"], ascending=[True, False, True])
+    ordered = ordered[ordered["topic_id"].isin(set(topics["topic_id"]))]
+    ordered = ordered.assign(script=ordered["quote"].map(words.script), cosine=ordered["topic_similarity"])
+    return ordered.groupby(["topic_id", "script"], dropna=False).head(READ)
+
+
+def _typical(near: pd.DataFrame, language: str) -> dict[Any, dict[str, float]]:
+    texts = near[near["script"] == language]
+    found = keywords.weights(texts["quote"].tolist(), texts["topic_id"].tolist()) if len(texts) else {}
+    return {t: {w: v for w, v in weighted.items() if words.script(w) == language} for t, weighted in found.items()}
+
+
+def _representatives(own: pd.DataFrame) -> list[str]:
+    distinct = own.assign(key=own["quote"].map(words.key)).drop_duplicates("key")
+    chosen = distinct.groupby(distinct["language"] == "fa", sort=False).head(EACH)
+    return list(chosen.sort_values("cosine", ascending=False, kind="stable")["mention_id"])

@@ -1,0 +1,127 @@
+"""Proposals → registry: which are new, which continue a known topic, which bring a retired one back.
+
+Three signs decide: cosine of the centroids, shared vocabulary, and whether the proposal's own mentions lie next to the
+known topic. A continuation joins the registry as a *variant*: a topic merged into the known one from the start, so
+that the known centroid does not move and mentions once assigned stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cxnlp.config import Topics
+from cxnlp.topics.keywords import overlap
+from cxnlp.topics.proposals import Proposal, corrected, propose
+from cxnlp.topics.registry import Row, empty_row, events, frame, next_id, records, with_event
+from cxnlp.topics.vectors import Matrix, to_bytes, to_matrix, unit
+
+CERTAIN = 0.9  # corrected cosine that decides alone
+LIKELY = 0.75  # corrected cosine that decides together with words or neighbours
+WORDS = 0.25  # shared vocabulary that supports it
+NEIGHBOURS = 0.6  # share of the proposal's mentions whose nearest known topic it is, that supports it
+KEYWORDS = 12
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a proposal is: `event` new | continued | revived | seen_again, and the known topic meant."""
+
+    event: str
+    topic_id: str | None
+    cosine: float
+    words: float
+    neighbours: float
+
+
+def discover(mentions: pd.DataFrame, topics: pd.DataFrame, settings: Topics, as_of: pd.Timestamp) -> pd.DataFrame:
+    """The registry with what `mentions` (unassigned ones) bring: new topics, variants of known, revived retired ones.
+
+    `as_of` dates the history. Sizes, labels and themes of new topics are filled by `update`.
+    """
+    found = propose(mentions, settings.min_size, settings.sample, settings.seed)
+    if not found:
+        return topics
+    vectors = mentions.dropna(subset="vector").set_index("mention_id")["vector"]
+    centre = to_matrix(vectors.sort_index()).mean(axis=0)
+    rows = {row["topic_id"]: row for row in records(topics)}
+    before = [row for row in rows.values() if row["level"] == "topic"]
+    for proposal in found:
+        known = [row for row in before if row["kind"] == proposal.kind]
+        match = compare(proposal, known, to_matrix(vectors.loc[list(proposal.members)]), centre)
+        if match.event == "seen_again":
+            continue  # a person retired it: it stays so, and its mentions unassigned
+        topic = new_row(next_id(rows, "T"), proposal)
+        if match.topic_id is not None:
+            target = (
+                match.topic_id if rows[match.topic_id]["status"] != "merged" else rows[match.topic_id]["merged_into"]
+            )
+            topic |= {"status": "merged", "merged_into": target}
+            if match.event == "revived":
+                rows[target] = rows[target] | {"status": "emerging"}
+            rows[target] = with_event(
+                rows[target], as_of, match.event, variant=topic["topic_id"], cosine=round(match.cosine, 3)
+            )
+        rows[topic["topic_id"]] = with_event(topic, as_of, "discovered", mentions=len(proposal.members))
+    return frame(list(rows.values()))
+
+
+def compare(proposal: Proposal, known: list[Row], members: Matrix, centre: Matrix) -> Match:
+    """The known topic (rows of the registry, of the proposal's kind) that a proposal is, if any.
+
+    `members` are the vectors of its mentions, `centre` the middle of all vectors, which cosines are taken from.
+    """
+    if not known:
+        return Match("new", None, 0.0, 0.0, 0.0)
+    centroids = unit(to_matrix([row["centroid"] for row in known]) - centre)
+    own = unit(members - centre)
+    cosines = _corrected(unit((proposal.centroid - centre)[None, :])[0] @ centroids.T, own)
+    nearest = np.bincount((own @ centroids.T).argmax(axis=1), minlength=len(known)) / len(own)
+    shared = np.array([overlap(proposal.words, _words(row)) for row in known])
+    support = (shared >= WORDS) | (nearest >= NEIGHBOURS)
+    accepted = (cosines >= CERTAIN) | ((cosines >= LIKELY) & support)
+    best = int(np.where(accepted, cosines, cosines - 2).argmax())
+    signs = float(cosines[best]), float(shared[best]), float(nearest[best])
+    if not accepted[best]:
+        return Match("new", None, *signs)
+    return Match(_event(known[best]), known[best]["topic_id"], *signs)
+
+
+def _corrected(cosines: Matrix, own: Matrix) -> Matrix:
+    spread = float(np.linalg.norm(own.mean(axis=0)))
+    return cosines * float(corrected(np.ones((1, 1)), [spread], np.array([len(own)]))[0, 0]) ** 0.5
+
+
+def _event(row: Row) -> str:
+    if row["status"] != "retired":
+        return "continued"
+    by_person = any(event["event"] in ("retire", "split") for event in events(row))
+    return "seen_again" if by_person else "revived"
+
+
+def _words(row: Row) -> dict[str, float]:
+    listed = [*_list(row["keywords_fa"]), *_list(row["keywords_en"])]
+    return {word: 1 / (place + 1) for place, word in enumerate(listed)}
+
+
+def _list(value: Any) -> list[str]:
+    return [] if value is None or isinstance(value, float) else list(value)
+
+
+def new_row(topic_id: str, proposal: Proposal) -> Row:
+    """A row of the registry for a proposal, before it has labels."""
+    return empty_row() | {
+        "topic_id": topic_id,
+        "level": "topic",
+        "kind": proposal.kind,
+        "label_source": "machine",
+        "centroid": to_bytes(proposal.centroid),
+        "threshold": proposal.threshold,
+        "representatives": list(proposal.members[:KEYWORDS]),
+        "status": "active",
+        "pinned": False,
+        "history": "[]",
+    }

@@ -1,0 +1,94 @@
+"""The whole step of a run: assign → discover in the rest → replay people's edits → describe → score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from cxnlp import tables
+from cxnlp.config import Settings, Topics
+from cxnlp.topics import describe, discovery, edits, lineage, scorecard, themes
+from cxnlp.topics.assignment import COLUMNS, KINDS, assign, open_topics, version
+
+ENOUGH = 3  # times min_size: fewest unassigned mentions of a kind that are mined for new topics
+
+
+@dataclass(frozen=True)
+class TopicUpdate:
+    """What a run says: `assignments` (one row per mention, in the order given), the registry, and its scorecard."""
+
+    assignments: pd.DataFrame
+    topics: pd.DataFrame
+    scorecard: dict[str, Any]
+
+
+def update(
+    mentions: pd.DataFrame,
+    topics: pd.DataFrame,
+    log: pd.DataFrame,
+    settings: Settings | Topics,
+    as_of: pd.Timestamp | None,
+) -> TopicUpdate:
+    """All mentions (with topic_id of earlier runs; created_at and duplicate_of where known), registry, edits → update.
+
+    A mention that has a topic keeps it, unless an edit of its topic says otherwise. `as_of` dates the history and is
+    the end of the period that growth is tested for.
+    """
+    options = settings.topics if isinstance(settings, Settings) else settings
+    at = pd.Timestamp(0, tz="UTC") if as_of is None or pd.isna(as_of) else pd.Timestamp(as_of)
+    rows = mentions.sort_values("mention_id", ignore_index=True)
+    topics = _complete(topics)
+    known = edits.apply(topics, rows, log)
+    assigned = _assigned(rows, topics, known, log)
+    rest = _minable(rows, assigned, options.min_size)
+    if len(rest):
+        found = discovery.discover(rest, known, options, at)
+        if version(found) != version(known):
+            known = found
+            gaps = assigned["topic_id"].isna().to_numpy()
+            assigned = pd.concat([assigned[~gaps], assign(rows[gaps], known)])
+    stamped = assigned.assign(topic_version=version(known))
+    rows = rows.drop(columns=[c for c in COLUMNS[1:] if c in rows]).merge(stamped, on="mention_id", how="left")
+    known = describe.name(describe.sizes(known, rows), rows, at)
+    known = themes.arrange(lineage.watch(known, rows, options.min_size, at), options.max_themes, at)
+    known = edits.apply(known, rows, log)
+    order = stamped.set_index("mention_id").loc[mentions["mention_id"]].reset_index()[COLUMNS]
+    return TopicUpdate(order, known, scorecard.scorecard(known, rows))
+
+
+def _complete(topics: pd.DataFrame) -> pd.DataFrame:
+    """The registry with every declared column."""
+    missing = {name: None for name in tables.TOPICS.names if name not in topics}
+    return topics.assign(**missing)[tables.TOPICS.names].astype(object)
+
+
+def _assigned(rows: pd.DataFrame, before: pd.DataFrame, topics: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+    """Topic of each mention before discovery: as people moved it, as it was, or as the registry assigns it now."""
+    targets = _targets(topics)
+    if "topic_id" in rows:
+        left = {old for topic, old in _targets(before).items() if targets.get(topic) != old and topic != old}
+        kept = rows["topic_id"].map(targets).where(~rows["topic_id"].isin(left))  # a part went: look again
+        stays = kept.notna()
+        same = rows.loc[stays, COLUMNS].assign(topic_id=kept[stays])
+        fresh = pd.concat([same, assign(rows[~stays], topics)]).sort_index() if stays.any() else assign(rows, topics)
+    else:
+        fresh = assign(rows, topics)
+    moved = fresh["mention_id"].map(edits.moved_mentions(log)).map(targets)
+    fresh.loc[moved.notna(), "topic_id"] = moved[moved.notna()]
+    return fresh
+
+
+def _targets(topics: pd.DataFrame) -> dict[str, str]:
+    live = open_topics(topics)
+    return dict(zip(live["topic_id"], live["target"], strict=True))
+
+
+def _minable(rows: pd.DataFrame, assigned: pd.DataFrame, min_size: int) -> pd.DataFrame:
+    """Unassigned mentions of kinds that have enough of them; texts marked as duplicates make no topics."""
+    rest = rows[assigned["topic_id"].isna() & rows["kind"].isin(KINDS)]
+    if "duplicate_of" in rest:
+        rest = rest[rest["duplicate_of"].isna()]
+    kinds = rest["kind"].map(KINDS)
+    return rest[kinds.map(kinds.value_counts()) >= ENOUGH * min_size]

@@ -1,0 +1,126 @@
+"""The whole step: identity across runs, exactness, abstaining, tiny runs, growth."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxnlp import tables, topics
+from cxnlp.config import Topics
+from tests.topics.conftest import said
+
+AT = pd.Timestamp("2024-07-01", tz="UTC")
+
+
+def carried(mentions: pd.DataFrame, update: topics.TopicUpdate) -> pd.DataFrame:
+    return mentions.drop(columns=["topic_id", "topic_similarity", "topic_version"], errors="ignore").merge(
+        update.assignments, on="mention_id"
+    )
+
+
+def thing_of(mentions: pd.Series) -> pd.Series:
+    return mentions.str.split("-").str[1]
+
+
+def test_one_topic_per_thing_in_both_languages(settings: Topics, registry: pd.DataFrame) -> None:
+    """The room's purpose: what is said in Persian and English about one thing is one topic, with a label in each."""
+    mentions = said()
+    update = topics.update(mentions, registry, None, settings, AT)
+    found = update.assignments.dropna(subset="topic_id")
+    assert len(found) > 0.85 * len(mentions)
+    pairs = found.assign(thing=thing_of(found["mention_id"]))[["thing", "topic_id"]].drop_duplicates()
+    assert len(pairs) == pairs["thing"].nunique() == pairs["topic_id"].nunique() == 7
+    live = update.topics[update.topics["level"] == "topic"]
+    assert (live["size_fa"] > 0).all() and (live["size_fa"] < live["size"]).all()
+    assert live["label_fa"].str.contains("[آ-ی]").all() and live["label_en"].str.contains("[a-z]").all()
+    assert live["parent_id"].isin(update.topics.loc[update.topics["level"] == "theme", "topic_id"]).all()
+    tables.conform(update.topics, "topics")
+
+
+def test_order_and_batches_change_nothing(settings: Topics, registry: pd.DataFrame) -> None:
+    """Pitfalls 1 and 5: the same data in another order gives the same registry; assigning in parts is bitwise equal."""
+    mentions = said()
+    known = topics.update(mentions, registry, None, settings, AT)
+    shuffled = topics.update(mentions.sample(frac=1, random_state=3), registry, None, settings, AT)
+    pd.testing.assert_frame_equal(known.topics, shuffled.topics)
+    whole = topics.assign(mentions, known.topics)
+    parts = pd.concat([topics.assign(mentions.iloc[i : i + 7], known.topics) for i in range(0, len(mentions), 7)])
+    pd.testing.assert_frame_equal(whole, parts, check_exact=True)
+    assert whole["topic_id"].notna().sum() > 50
+
+
+def test_topics_keep_their_ids_when_more_comes(settings: Topics, registry: pd.DataFrame) -> None:
+    """Pitfall 2: a later run adds topics; every mention and every label of the first run stays."""
+    early = said(["late", "cold", "kind", "dark"])
+    first = topics.update(early, registry, None, settings, AT)
+    both = pd.concat([carried(early, first), said(["crash", "fast", "late"], prefix="n", start="2024-07-01")])
+    second = topics.update(both, first.topics, None, settings, AT + pd.Timedelta(days=180))
+    before = first.assignments.dropna(subset="topic_id").set_index("mention_id")["topic_id"]
+    assert (second.assignments.set_index("mention_id")["topic_id"].loc[before.index] == before).all()
+    labels = ["label_fa", "label_en", "centroid", "kind"]
+    old = first.topics[first.topics["level"] == "topic"].set_index("topic_id")
+    pd.testing.assert_frame_equal(second.topics.set_index("topic_id").loc[old.index, labels], old[labels])
+    late = second.assignments[second.assignments["mention_id"].str.contains("-late-")]["topic_id"].dropna()
+    assert late.nunique() == 1, "what is said again must join its topic, not found another"
+    shown = second.topics[(second.topics["level"] == "topic") & (second.topics["status"] != "merged")]
+    assert len(shown) == len(old) + 2
+
+
+def test_strangers_stay_unassigned(settings: Topics, registry: pd.DataFrame) -> None:
+    """Pitfall 4: abstaining is an answer. Motives have no topics; a mention like nothing known gets none."""
+    known = topics.update(said(["late", "cold", "kind"]), registry, None, settings, AT).topics
+    noise = np.random.default_rng(5).normal(size=(40, 64))
+    vectors = [(v / np.linalg.norm(v)).astype("<f2").tobytes() for v in noise]
+    strange = said(["late"], each=20).iloc[:40].assign(vector=vectors)
+    assert topics.assign(strange, known)["topic_id"].isna().all()
+    motive = said(["late"]).assign(kind="motive")
+    assert topics.assign(motive, known)["topic_id"].isna().all()
+    blind = said(["late"]).assign(vector=None)
+    assert topics.assign(blind, known)["topic_id"].isna().all()
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 30])
+def test_tiny_runs_are_sane(count: int, settings: Topics, registry: pd.DataFrame) -> None:
+    """A first try with a handful of texts must give no topic or a few, never a crash."""
+    update = topics.update(said(each=12).iloc[:count], registry, None, settings, AT if count else None)
+    assert len(update.assignments) == count and len(update.topics) < 5
+    tables.conform(update.topics, "topics")
+
+
+def test_same_words_many_times(settings: Topics, registry: pd.DataFrame) -> None:
+    """Five hundred people who write one word must not make a neighbourhood that swallows the others."""
+    mentions = said()
+    one = said(["kind"], each=1).iloc[[1]]
+    copies = pd.concat([one.assign(mention_id=f"k-kind-en-{i}", feedback_id=f"k{i}") for i in range(500)])
+    update = topics.update(pd.concat([mentions, copies]), registry, None, settings, AT)
+    found = update.assignments.dropna(subset="topic_id")
+    assert found.assign(thing=thing_of(found["mention_id"]))[["thing", "topic_id"]].drop_duplicates()["thing"].is_unique
+
+
+def test_growth_is_of_rates(settings: Topics, registry: pd.DataFrame) -> None:
+    """An emerging topic is one whose share grows; a topic that grows because everything does is not."""
+    early = said(["late", "cold", "kind", "fast", "dear"], each=40, start="2024-01-01")
+    rows = pd.concat([early, said(["crash"], each=20, start="2024-07-01", prefix="n")])
+    at = pd.Timestamp("2024-08-15", tz="UTC")
+    update = topics.update(rows[rows["created_at"] <= at], registry, None, settings, at)
+    topic = update.assignments[update.assignments["mention_id"].str.startswith("n-")]["topic_id"].mode()[0]
+    status = update.topics.set_index("topic_id")["status"]
+    assert status[topic] == "emerging"
+    everything = pd.concat(
+        [early, said(["late", "cold", "kind", "fast", "dear"], each=60, start="2024-07-01", prefix="n")]
+    )
+    calm = topics.update(everything, registry, None, settings, pd.Timestamp("2025-01-01", tz="UTC"))
+    assert "emerging" not in set(calm.topics["status"])
+
+
+def test_scorecard_counts(settings: Topics, registry: pd.DataFrame) -> None:
+    """Pitfall 14: a run says how good its topics are; the figures must add up with the tables."""
+    mentions = said()
+    update = topics.update(mentions, registry, None, settings, AT)
+    card = update.scorecard
+    assert card["coverage"] == pytest.approx(update.assignments["topic_id"].notna().mean())
+    assert card["topics"] == 7 and 0 < card["diversity_fa"] <= 1 and -1 <= card["npmi_en"] <= 1
+    assert json.loads(json.dumps(card)) == card
