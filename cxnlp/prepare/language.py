@@ -2,7 +2,8 @@
 
 Script decides first, then words: frequent words of English, Persian in Latin letters, Arabic and a dozen other
 languages (cxnlp/resources/words). finglish is Persian typed in Latin letters; mixed is Persian and
-English, both more than a name or a term; other is any other language. Each text is decided alone: no batch changes the answer.
+English, both more than a name or a term; other is any other language. Each text is decided alone: no batch changes the
+answer.
 """
 
 from __future__ import annotations

@@ -59,11 +59,13 @@ def _find(text: str, kinds: Collection[str] | None) -> list[Pii]:
     work = fold(text)
     found: list[Pii] = []
     for finder in _finders(work):
-        spans = list(finder(work))
-        for kind, start, end in sorted(spans, key=lambda s: (s[1], -s[2])):
-            if BLANK not in work[start:end]:
-                found.append(Pii(kind, start, end))
-                work = work[:start] + BLANK * (end - start) + work[end:]
+        claimed: list[Pii] = []
+        for kind, start, end in sorted(finder(work), key=lambda s: (s[1], -s[2])):
+            if BLANK not in work[start:end] and (not claimed or start >= claimed[-1].end):
+                claimed.append(Pii(kind, start, end))
+        if claimed:
+            found += claimed
+            work = _hide(work, claimed)
     return sorted((p for p in found if kinds is None or p.kind in kinds), key=lambda p: p.start)
 
 
@@ -79,6 +81,14 @@ def _finders(work: str) -> Iterator[Finder]:
         yield numbers.short_postal_codes
         yield addresses.addresses
     yield names.names
+
+
+def _hide(work: str, claimed: list[Pii]) -> str:
+    parts, last = [], 0
+    for _, start, end in claimed:
+        parts += [work[last:start], BLANK * (end - start)]
+        last = end
+    return "".join([*parts, work[last:]])
 
 
 def _mask(text: str, found: list[Pii]) -> str:
