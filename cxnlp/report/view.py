@@ -189,7 +189,7 @@ def _drivers(f: Findings, score: str | None) -> dict[str, Any]:
     }
 
 
-def _topics(f: Findings, trends: dict[Any, Row], most: int = 10, below: int = 4) -> list[dict[str, Any]]:
+def _topics(f: Findings, trends: dict[Any, Row], most: int = 8, below: int = 3) -> list[dict[str, Any]]:
     """Themes by size, each followed by its largest topics; topics without a theme stand alone."""
     sizes = {r["topic_id"]: r for r in f.rows("volume", "share", "topic") if r["n"]}
     inside = {topic for topics in f.children.values() for topic in topics}

@@ -13,8 +13,10 @@ from cxnlp.taxonomy import Taxonomy
 
 RESOURCES = Path(__file__).parent.parent / "resources" / "report"
 LANGUAGES = ("fa", "en")
+BORROWED = "≈"  # a topic's label that is only its touchpoint's, where no text of that language names it
 _PERSIAN = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
 _FINE_PRINT = re.compile(r"\s*\(([^()]*)\)\.?$")
+_ONE = re.compile(r"(?<![\d.,])1 (text|mention|answer|customer)s\b")
 _LRM = "\u200e"  # keeps a sign to the left of its number in right-to-left text (CLDR, fa)
 
 
@@ -51,7 +53,8 @@ class Words:
     def say(self, key: str, **values: Any) -> str:
         """Label `key` of labels.yaml, its {placeholders} filled; KeyError for a key that is not there."""
         text: str = labels()["words"][key][self.language]
-        return text.format(**{k: self.number(v) if isinstance(v, int | float) else v for k, v in values.items()})
+        said = text.format(**{k: self.number(v) if isinstance(v, int | float) else v for k, v in values.items()})
+        return said if self.rtl else _ONE.sub(r"1 \1", said)
 
     def name(self, group: str, id: Any) -> str:
         """Label of `id` in a group of labels.yaml (kinds, metrics, reasons …); the id itself if unknown."""
@@ -72,7 +75,10 @@ class Words:
         known = self.topics.get(str(id)) if not missing(id) else None
         if not known:
             return None
-        label = known.get(self.language) or known.get("en" if self.rtl else "fa") or str(id)
+        own, other = known.get(self.language), known.get("en" if self.rtl else "fa")
+        if own and own.startswith(BORROWED) and other and not other.startswith(BORROWED):
+            own = f"{own.removeprefix(BORROWED).strip()} · {other}"
+        label = (own or other or str(id)).removeprefix(BORROWED).strip()
         return label[:1].upper() + label[1:]
 
     def digits(self, text: str) -> str:
@@ -112,6 +118,7 @@ class Words:
         if missing(row["low"]) or missing(row["high"]):
             return ""
         low, high = (self.value(row["metric"], row[end], row["score"]) for end in ("low", "high"))
+        low = low.rstrip("٪%")  # 12 to 18%
         return f"{low} {self.say('to')} {high}"
 
     def period(self, key: Any, long: bool = False) -> str:

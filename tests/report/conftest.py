@@ -53,6 +53,7 @@ class Visit:
 
     def __init__(self, browser, path: Path, fragment: str = "", width: int = 1280) -> None:
         self.page = browser.new_page(viewport={"width": width, "height": 860})
+        self.page.set_default_timeout(120_000)  # busy machines
         self.said: list[str] = []
         self.asked: list[str] = []
         self.page.on("console", lambda message: self.said.append(message.text))

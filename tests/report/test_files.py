@@ -19,6 +19,7 @@ from cxnlp.report.brief import plain
 from cxnlp.report.payload import pack
 from cxnlp.report.sheets import safe
 from cxnlp.report.words import RESOURCES, Words, labels
+from cxnlp.report.write import around
 from tests.report.shop import FORMULA, HOSTILE, many
 
 JOURNEY = taxonomy.load()
@@ -125,6 +126,38 @@ def test_numbers_are_written_as_readers_write_them(metric: str, value: float | N
     """Persian digits, «٪», «٫» and «٬», the sign on the left; missing is a dash, never 0."""
     assert Words("fa", JOURNEY).value(metric, value) == fa
     assert Words("en", JOURNEY).value(metric, value) == en
+
+
+def test_intervals_and_single_things_read_well() -> None:
+    """'1 texts' and '12% to 18%' are what machines write."""
+    row = {"metric": "share", "low": 12.0, "high": 18.0, "score": None}
+    fa, en = Words("fa", JOURNEY), Words("en", JOURNEY)
+    assert (fa.interval(row), en.interval(row)) == ("۱۲ تا ۱۸٪", "12 to 18%")
+    assert [en.say("n_texts", n=n) for n in (1, 21, 1001)] == ["1 text", "21 texts", "1,001 texts"]
+    assert (fa.member("recency", "31-90"), en.member("recency", "31-90")) == ("۳۱ تا ۹۰", "31 to 90")
+    assert fa.group("has_returns", "yes") == "مرجوعی داشته: بله"
+
+
+def test_topics_without_a_name_of_their_own_show_the_other_language() -> None:
+    """A topic of Persian texts only is not hidden behind its touchpoint from a reader of English."""
+    topics = {"T1": {"fa": "مو توی غذا", "en": "≈ Product quality"}, "T2": {"fa": None, "en": "late courier"}}
+    assert Words("en", JOURNEY, topics).topic("T1") == "Product quality · مو توی غذا"
+    assert Words("fa", JOURNEY, topics).topic("T1") == "مو توی غذا"
+    assert Words("fa", JOURNEY, topics).topic("T2") == "Late courier"
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "shown"),
+    [
+        ("سلام. پیک خیلی دیر رسید! ممنون", "دیر رسید", ("پیک خیلی ", "دیر رسید", "!")),
+        ("It was fine. The courier came late, again.", "came late", ("The courier ", "came late", ", again.")),
+        ("late", "late", ("", "late", "")),
+    ],
+)
+def test_quotes_stand_in_their_sentence(text: str, said: str, shown: tuple[str, str, str]) -> None:
+    """A few words out of context read like a machine's; their sentence reads like a customer."""
+    start = text.index(said)
+    assert around(text, start, start + len(said)) == shown
 
 
 def test_dates_are_jalali_in_persian() -> None:

@@ -8,7 +8,10 @@ const Words = (() => {
 
   const name = (group, id) => (id === null ? data[current].words.unknown : (data[current].names[group] || {})[id] || id);
   const say = (key, values = {}) =>
-    data[current].words[key].replace(/\{(\w+)\}/g, (_, k) => (typeof values[k] === "number" ? number(values[k]) : values[k]));
+    data[current].words[key]
+      .replace(/\{(\w+)\}/g, (_, k) => (typeof values[k] === "number" ? number(values[k]) : values[k]))
+      .replace(ONE, "1 $1");
+  const ONE = /(?<![\d.,])1 (text|mention)s\b/g; // English counts one text, Persian needs no plural
   const number = (value) => new Intl.NumberFormat(current === "fa" ? "fa-IR" : "en-GB").format(value);
 
   function speak(language) {
