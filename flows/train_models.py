@@ -40,7 +40,7 @@ def work_promotion(config: str | None, folder: str) -> str:
 
 
 @flow(name="train-models", persist_result=False, on_failure=[notify_failure], on_crashed=[notify_failure])
-def train_models(gold: str, config: str | None = None, datasets: str | None = None, epochs: int = 6) -> str | None:
+def train_models(gold: str, config: str | None = None, datasets: str | None = None, epochs: int = 7) -> str | None:
     """Train on gold (train.jsonl, dev.jsonl beside it) and promote if better; returns the new version's folder."""
     folder = work_training(config, gold, datasets, epochs)
     told = work_promotion(config, folder)

@@ -11,7 +11,7 @@ def train(
     base: Annotated[str | None, typer.Option(help="Model or encoder folder, or hub name; default: the current")] = None,
     datasets: Annotated[Path | None, typer.Option(help="Folder of public sets for weak labels and alignment")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the versions; default: models/reader")] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over gold")] = 6,
+    epochs: Annotated[int, typer.Option(help="Passes over gold")] = 7,
     seed: Annotated[int, typer.Option(help="Same seed, same weights")] = 7,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint of a run that was cut off")] = True,
     promote: Annotated[bool, typer.Option(help="Promote the new version if it beats the current one")] = True,

@@ -1,6 +1,5 @@
 """The optimiser's loop: one cosine run over given batches, averaged weights, checkpoints to resume from."""
 
-import copy
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from cxnlp.annotate.network import Reader
 from cxnlp.training.data import Example, collate
 from cxnlp.training.losses import all_losses, total
 
+Weights = dict[str, Tensor]
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -24,7 +25,8 @@ class Recipe:
     decay: float = 0.01
     masked: float = 0.0  # share of Persian tokens hidden and predicted; 0 = no masked-language modelling
     lost: float = 0.0  # share of all tokens hidden and not predicted, against over-fitting
-    average: float = 0.0  # decay of the exponential average of weights; 0 = none
+    averaged: bool = False  # end on the mean of the checkpoints of the last third (latest weight averaging)
+    kept: float = 0.0  # share of the weights at the start in those at the end, against forgetting (WiSE-FT)
     every: int = 200  # steps between checkpoints
 
 
@@ -64,21 +66,23 @@ def fit(
     mask_id: int = 4,
     log: Callable[[str], None] = print,
 ) -> Reader:
-    """Train over the planned batches and return the network (its averaged weights when asked for).
+    """Train over the planned batches and return the network.
 
     Resumes from ``folder/checkpoint.pt`` (weights and optimiser, read without pickle code) when it is there.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device).train()
     words = MaskedWords(network.encoder.config.hidden_size).to(device) if recipe.masked else None
+    both = [network] + ([words] if words is not None else [])
     groups = _groups(network, words, recipe)
     optimiser = torch.optim.AdamW(groups, weight_decay=recipe.decay, fused=True)
     steps = len(plan)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda s: min((s + 1) / recipe.warm_up, max(0.02, 1 - s / steps))
     )
-    mean = copy.deepcopy(network.state_dict()) if recipe.average else None
-    done = _resume(folder, network, optimiser, schedule, mean)
+    first = {k: v.clone() for k, v in network.state_dict().items()}
+    seen: list[Weights] = []
+    done = _resume(folder, torch.nn.ModuleList(both), optimiser, schedule, seen)
     began, shown = time.monotonic(), {}  # type: ignore[var-annotated]
     for step in range(done, steps):
         torch.manual_seed(seed * 1_000_003 + step)
@@ -97,15 +101,15 @@ def fit(
         schedule.step()
         for k, v in losses.items():
             shown[k] = 0.95 * shown.get(k, v.item()) + 0.05 * v.item()
-        if mean is not None:
-            _average(mean, network, min(recipe.average, (1 + step) / (10 + step)))
         if (step + 1) % 50 == 0:
             told = " ".join(f"{k} {v:.3f}" for k, v in shown.items())
             log(f"{step + 1}/{steps} {time.monotonic() - began:.0f}s {told}")
         if (step + 1) % recipe.every == 0:
-            _keep(folder, network, optimiser, mean, step + 1)
-    if mean is not None:
-        network.load_state_dict(mean)
+            if recipe.averaged and step + 1 > steps * 2 / 3:
+                seen.append({k: v.clone() for k, v in network.state_dict().items()})
+            _keep(folder, torch.nn.ModuleList(both), optimiser, seen, step + 1)
+    last = mixed([*seen, network.state_dict()], [1 / (len(seen) + 1)] * (len(seen) + 1))
+    network.load_state_dict(mixed([last, first], [1 - recipe.kept, recipe.kept]))
     return network.eval()
 
 
@@ -117,28 +121,32 @@ def _groups(network: Reader, words: torch.nn.Module | None, recipe: Recipe) -> l
     return [{"params": encoder, "lr": recipe.encoder_rate}, {"params": heads, "lr": recipe.head_rate}]
 
 
-def _average(mean: dict[str, Tensor], network: Reader, decay: float) -> None:
-    with torch.no_grad():
-        for name, value in network.state_dict().items():
-            if value.is_floating_point():
-                mean[name].lerp_(value, 1 - decay)
+def mixed(states: Sequence[Weights], shares: Sequence[float]) -> Weights:
+    """Weights as a weighted mean of others of the same shapes."""
+    return {
+        k: sum(w * s[k] for w, s in zip(shares, states, strict=True)) if v.is_floating_point() else v  # type: ignore[misc]
+        for k, v in states[0].items()
+    }
 
 
-def _keep(folder: Path, network: Reader, optimiser: torch.optim.Optimizer, mean: object, step: int) -> None:
+def _keep(
+    folder: Path, modules: torch.nn.Module, optimiser: torch.optim.Optimizer, seen: list[Weights], step: int
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    state = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "mean": mean, "step": step}
+    state = {"modules": modules.state_dict(), "optimiser": optimiser.state_dict(), "seen": seen, "step": step}
     torch.save(state, folder / "checkpoint.tmp")
     (folder / "checkpoint.tmp").replace(folder / "checkpoint.pt")
 
 
-def _resume(folder: Path, network: Reader, optimiser: torch.optim.Optimizer, schedule: object, mean: object) -> int:
+def _resume(
+    folder: Path, modules: torch.nn.Module, optimiser: torch.optim.Optimizer, schedule: object, seen: list[Weights]
+) -> int:
     path = folder / "checkpoint.pt"
     if not path.exists():
         return 0
     state = torch.load(path, weights_only=True)
-    network.load_state_dict(state["network"])
+    modules.load_state_dict(state["modules"])
     optimiser.load_state_dict(state["optimiser"])
-    if isinstance(mean, dict):
-        mean.update(state["mean"])
+    seen.extend(state["seen"])
     schedule.last_epoch = state["step"]  # type: ignore[attr-defined]
     return int(state["step"])

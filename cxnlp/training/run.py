@@ -27,15 +27,15 @@ from cxnlp.training.loop import Recipe, fit
 from cxnlp.training.predict import outputs
 
 WEAK = Recipe(encoder_rate=2.5e-4, head_rate=1e-3, warm_up=80, masked=0.12)
-GOLD = Recipe(encoder_rate=1.5e-4, head_rate=8e-4, warm_up=50, lost=0.05)
+GOLD = Recipe(encoder_rate=1.5e-4, head_rate=8e-4, warm_up=50, every=150, lost=0.05, averaged=True, kept=0.2)
 
 
 @dataclass(frozen=True)
 class Budget:
     """How much is read: passes over gold, and weak texts repeated beside each pass."""
 
-    epochs: int = 6
-    replay: int = 1500
+    epochs: int = 7
+    replay: int = 1000
     window: int = 128
 
 
