@@ -119,16 +119,6 @@ class Annotator:
         found = {text: self._whole(text, parts) for text, parts in self._parts(texts).items()}
         return [found.get(text, NOTHING) for text in texts]
 
-    def embed(self, texts: Sequence[str]) -> "np.ndarray[Any, Any]":
-        """Unit vectors (len(texts), H), 32-bit, in the bilingual space of the mentions; zeros where nothing is read."""
-        made = np.zeros((len(texts), self.hidden), dtype=np.float32)
-        found = {text: _mean(parts, "pooled") for text, parts in self._parts(texts).items()}
-        rows = [i for i, text in enumerate(texts) if text in found]
-        if rows:
-            means = np.stack([found[texts[i]] for i in rows])
-            made[rows] = self._network.read_spans(means, means, means, means)["vector"]
-        return made
-
     def features(self, texts: Sequence[str]) -> "np.ndarray[Any, Any]":
         """What a linear model of one's own can start from, (len(texts), H + 4 + 2 x touchpoints), 32-bit.
 

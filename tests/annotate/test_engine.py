@@ -62,7 +62,7 @@ def test_frames_fit_the_tables(reader: Annotator) -> None:
 
 @pytest.mark.parametrize("name", [*BAD, *ODD])
 def test_one_row_for_any_text_and_quotes_are_exact(reader: Annotator, name: str) -> None:
-    """Whatever stands in a cell, offsets refer to it character by character; a wrong quote would be a false citation."""
+    """Whatever stands in a cell, offsets count its characters; a wrong quote would be a false citation."""
     text = {**BAD, **ODD}[name]
     texts, mentions = reader.annotate(frame([text]))
     assert len(texts) == 1
@@ -89,7 +89,6 @@ def test_nothing_at_all(reader: Annotator) -> None:
     texts, mentions = reader.annotate(frame([]))
     assert (len(texts), len(mentions)) == (0, 0)
     assert tuple(mentions.columns) == MENTION_COLUMNS
-    assert reader.embed([]).shape[0] == 0
 
 
 def test_neighbours_do_not_change_a_result(reader: Annotator, folder: ModelFolder) -> None:
@@ -135,9 +134,9 @@ def test_both_scripts_are_readable_and_others_are_not() -> None:
     assert not any(readable(text) for text in BAD.values())
 
 
-def test_vectors_of_texts(reader: Annotator) -> None:
-    """Topics and duplicates compare these: unit length, zeros for nothing, the same alone and together."""
-    vectors = reader.embed([TEXTS[0], "", TEXTS[4]])
-    assert vectors.shape == (3, 32)
-    assert np.allclose(np.linalg.norm(vectors, axis=1), [1, 0, 1], atol=1e-5)
-    assert np.allclose(reader.embed([TEXTS[4]])[0], vectors[2], atol=1e-5)
+def test_features_are_one_row_per_text(reader: Annotator) -> None:
+    """A linear model learns from these; an empty text must not shift the rows after it."""
+    features = reader.features([TEXTS[0], "", TEXTS[4]])
+    assert features.shape == (3, 32 + 4 + 2 * 28)
+    assert (features[1] == 0).all()
+    assert (reader.features([TEXTS[4]])[0] == features[2]).all()

@@ -8,7 +8,7 @@ import pytest
 from cxnlp.annotate.windows import CONTEXT, STEP, batches, windows
 from cxnlp.training.vocabulary import finish
 
-WORDS = "پیک دیر رسید قیمت خوب غذا سرد بود the driver was late and rude food cold".split()
+WORDS = ["پیک", "دیر", "رسید", "قیمت", "غذا", "سرد", "بود", "the", "driver", "was", "late", "and", "rude", "food"]
 TOKENIZER = finish(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", "،", ",", "؟", *WORDS])
 
 
