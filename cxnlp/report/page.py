@@ -23,7 +23,7 @@ CONTENTS = (  # anchor, label
 )  # fmt: skip
 SPOKEN = (  # labels that the page itself needs, when it lists and filters texts
     "all", "unknown", "loading", "back", "open_all", "full_text", "nothing_found", "texts_count", "texts_and_mentions",
-    "telling_of", "all_texts", "search", "stage", "touchpoint", "kind", "polarity", "source", "channel", "brand",
+    "telling_of", "topic", "all_texts", "search", "stage", "touchpoint", "kind", "polarity", "source", "channel", "brand",
     "language", "from", "until", "clear",
 )  # fmt: skip
 
@@ -85,6 +85,7 @@ def _spoken(w: Words, payload: Payload) -> dict[str, Any]:
     names: dict[str, dict[str, str]] = {
         "stage": {s.id: s.en if w.language == "en" else s.fa for s in w.taxonomy.stages},
         "touchpoint": {t.id: w.place(t.id) for t in w.taxonomy.touchpoints},
+        "topic": {key: w.topic(key) or key for key in lists["topic"]},
         "period": {key: w.period(key, long=True) for key in lists["period"]},
     }
     for group in ("kind", "polarity", "metric", "dimension"):

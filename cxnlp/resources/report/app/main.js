@@ -21,6 +21,5 @@
 
   const asked = new URLSearchParams(location.search).get("lang") || location.hash.match(/^#(fa|en)$/)?.[1];
   Words.speak(asked === "fa" || asked === "en" ? asked : document.documentElement.lang);
-  window.addEventListener("beforeprint", () => document.querySelectorAll("details.table").forEach((d) => (d.open = true)));
   Browser.start();
 })();
