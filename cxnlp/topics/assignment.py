@@ -43,7 +43,7 @@ def assign(mentions: pd.DataFrame, topics: pd.DataFrame) -> pd.DataFrame:
             value = similarity[np.arange(len(part)), best]
             near = value >= thresholds[best]
             found[part[near]], cosine[part[near]] = ids[best[near]], value[near]
-    return result.assign(topic_id=found, topic_similarity=cosine, topic_version=version(topics))
+    return result.assign(topic_id=pd.array(found, dtype="str"), topic_similarity=cosine, topic_version=version(topics))
 
 
 def open_topics(topics: pd.DataFrame) -> pd.DataFrame:

@@ -42,13 +42,13 @@ def discover(mentions: pd.DataFrame, topics: pd.DataFrame, settings: Topics, as_
 
     `as_of` dates the history. Sizes, labels and themes of new topics are filled by `update`.
     """
-    found = propose(mentions, settings.min_size, settings.sample, settings.seed)
-    if not found:
+    vectors = mentions.dropna(subset="vector").set_index("mention_id")["vector"].sort_index()
+    if vectors.empty:
         return topics
-    vectors = mentions.dropna(subset="vector").set_index("mention_id")["vector"]
-    centre = to_matrix(vectors.sort_index()).mean(axis=0)
+    before = [row for row in records(topics) if row["level"] == "topic"]
+    centre = _middle(to_matrix(vectors), before)
+    found = propose(mentions, settings.min_size, settings.sample, settings.seed, centre)
     rows = {row["topic_id"]: row for row in records(topics)}
-    before = [row for row in rows.values() if row["level"] == "topic"]
     for proposal in found:
         known = [row for row in before if row["kind"] == proposal.kind]
         match = compare(proposal, known, to_matrix(vectors.loc[list(proposal.members)]), centre)
@@ -67,6 +67,16 @@ def discover(mentions: pd.DataFrame, topics: pd.DataFrame, settings: Topics, as_
             )
         rows[topic["topic_id"]] = with_event(topic, as_of, "discovered", mentions=len(proposal.members))
     return frame(list(rows.values()))
+
+
+def _middle(vectors: Matrix, known: list[Row]) -> Matrix:
+    """Middle of all that is said: of these vectors and of the known topics, by their sizes."""
+    total = vectors.sum(axis=0)
+    if known:
+        total = total + np.array([float(row["size"] or 0) for row in known]) @ to_matrix(
+            [row["centroid"] for row in known]
+        )
+    return total / (len(vectors) + sum(float(row["size"] or 0) for row in known))
 
 
 def compare(proposal: Proposal, known: list[Row], members: Matrix, centre: Matrix) -> Match:

@@ -185,6 +185,17 @@ def check(edit: dict[str, Any], topics: pd.DataFrame, edits: pd.DataFrame | list
             )
 
 
+def differences(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """What an edit does to the counts, one line per topic that changes: `T0004 late courier: 120 active → 0 merged`."""
+    old, lines = {row["topic_id"]: row for row in records(before)}, []
+    for row in records(after):
+        was = old.get(row["topic_id"], {"size": 0, "status": "not there", "label_en": None, "label_fa": None})
+        told = [f"{int(r['size'] or 0)} {r['status']} ({r['label_fa']} | {r['label_en']})" for r in (was, row)]
+        if told[0] != told[1]:
+            lines.append(f"{row['topic_id']}: {told[0]} → {told[1]}")
+    return lines
+
+
 def next_edit(edits: pd.DataFrame | list[dict[str, Any]] | None) -> str:
     """Id of the next line of the log."""
     return f"{len(pd.DataFrame(edits if edits is not None else [])) + 1:08d}"
@@ -196,7 +207,7 @@ def to_yaml(edits: pd.DataFrame | list[dict[str, Any]]) -> str:
 
     rows = records(pd.DataFrame(edits, columns=COLUMNS).sort_values("edit_id"))
     plain = [
-        {"edit": r["edit_id"], "at": pd.Timestamp(r["at"]).isoformat(), "who": r["who"], "op": r["op"],
+        {"id": r["edit_id"], "at": pd.Timestamp(r["at"]).isoformat(), "who": r["who"], "op": r["op"],
          **(r["args"] if isinstance(r["args"], dict) else json.loads(r["args"]))}
         for r in rows
     ]  # fmt: skip
@@ -215,9 +226,9 @@ def from_yaml(text: str, name: str = "the edits file") -> pd.DataFrame:
     for place, entry in enumerate(entries, 1):
         if not isinstance(entry, dict) or entry.get("op") not in [*OPERATIONS, "undo"]:
             raise CxnlpError(f"{name}: entry {place} has no known op ({', '.join([*OPERATIONS, 'undo'])})")
-        args = {k: v for k, v in entry.items() if k not in ("edit", "at", "who", "op")}
+        args = {k: v for k, v in entry.items() if k not in ("id", "at", "who", "op")}
         at = pd.Timestamp(entry.get("at", 0))
         at = at.tz_localize("UTC") if at.tzinfo is None else at.tz_convert("UTC")
-        row = {"edit_id": str(entry.get("edit", f"{place:08d}")), "at": at, "who": entry.get("who"), "op": entry["op"]}
+        row = {"edit_id": str(entry.get("id", f"{place:08d}")), "at": at, "who": entry.get("who"), "op": entry["op"]}
         rows.append(row | {"args": json.dumps(args, ensure_ascii=False)})
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -38,14 +38,14 @@ class Proposal:
     words: dict[str, float]
 
 
-def propose(mentions: pd.DataFrame, min_size: int, sample: int, seed: int) -> list[Proposal]:
-    """Groups among `mentions` (mention_id, quote, kind, language, vector), per kind, largest first."""
+def propose(mentions: pd.DataFrame, min_size: int, sample: int, seed: int, centre: Matrix) -> list[Proposal]:
+    """Groups among `mentions` (mention_id, quote, kind, language, vector), per kind, largest first.
+
+    `centre` (d,) is the middle of all that is said: what all texts share makes no two groups alike.
+    """
     usable = mentions[mentions["vector"].notna()].sort_values("mention_id")
     usable = usable.assign(topic_kind=usable["kind"].map(KINDS)).dropna(subset="topic_kind")
     chosen = _sample(usable, sample, seed)
-    if chosen.empty:
-        return []
-    centre = to_matrix(chosen["vector"]).mean(axis=0)  # of all kinds: what all texts share makes no two groups alike
     kinds = chosen.groupby("topic_kind", sort=True)
     return [p for kind, rows in kinds for p in _of_kind(rows, str(kind), centre, min_size, seed)]
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cxnlp import tables
 from cxnlp.config import Settings, Topics
 from cxnlp.topics import describe, discovery, edits, lineage, scorecard, themes
 from cxnlp.topics.assignment import COLUMNS, KINDS, assign, open_topics, version
+from cxnlp.topics.registry import next_id
+from cxnlp.topics.vectors import mean, to_matrix
 
+DEFINING = 50  # mentions by which a part of a split topic is defined
 ENOUGH = 3  # times min_size: fewest unassigned mentions of a kind that are mined for new topics
 
 
@@ -30,11 +34,13 @@ def update(
     log: pd.DataFrame,
     settings: Settings | Topics,
     as_of: pd.Timestamp | None,
+    *,
+    discovering: bool = True,
 ) -> TopicUpdate:
     """All mentions (with topic_id of earlier runs; created_at and duplicate_of where known), registry, edits → update.
 
     A mention that has a topic keeps it, unless an edit of its topic says otherwise. `as_of` dates the history and is
-    the end of the period that growth is tested for.
+    the end of the period that growth is tested for. Without `discovering`, only edits are replayed on what is known.
     """
     options = settings.topics if isinstance(settings, Settings) else settings
     at = pd.Timestamp(0, tz="UTC") if as_of is None or pd.isna(as_of) else pd.Timestamp(as_of)
@@ -42,7 +48,7 @@ def update(
     topics = _complete(topics)
     known = edits.apply(topics, rows, log)
     assigned = _assigned(rows, topics, known, log)
-    rest = _minable(rows, assigned, options.min_size)
+    rest = _minable(rows, assigned, options.min_size) if discovering else rows.iloc[:0]
     if len(rest):
         found = discovery.discover(rest, known, options, at)
         if version(found) != version(known):
@@ -52,7 +58,9 @@ def update(
     stamped = assigned.assign(topic_version=version(known))
     rows = rows.drop(columns=[c for c in COLUMNS[1:] if c in rows]).merge(stamped, on="mention_id", how="left")
     known = describe.name(describe.sizes(known, rows), rows, at)
-    known = themes.arrange(lineage.watch(known, rows, options.min_size, at), options.max_themes, at)
+    if discovering:
+        known = lineage.watch(known, rows, options.min_size, at)
+    known = themes.arrange(known, options.max_themes, at)
     known = edits.apply(known, rows, log)
     order = stamped.set_index("mention_id").loc[mentions["mention_id"]].reset_index()[COLUMNS]
     return TopicUpdate(order, known, scorecard.scorecard(known, rows))
@@ -92,3 +100,23 @@ def _minable(rows: pd.DataFrame, assigned: pd.DataFrame, min_size: int) -> pd.Da
         rest = rest[rest["duplicate_of"].isna()]
     kinds = rest["kind"].map(KINDS)
     return rest[kinds.map(kinds.value_counts()) >= ENOUGH * min_size]
+
+
+def parts_of(topic: str, mentions: pd.DataFrame, topics: pd.DataFrame) -> list[dict[str, Any]]:
+    """The two parts that a split of `topic` would make of its `mentions`: their new ids, and mentions that define them.
+
+    Empty where there are too few mentions.
+    """
+    rows = mentions.dropna(subset="vector").sort_values("mention_id")
+    if len(rows) < 4:
+        return []
+    vectors = to_matrix(rows["vector"])
+    ids = set(topics["topic_id"])
+    parts = []
+    for half in lineage.halves(vectors):
+        if len(half) < 2:
+            return []
+        nearest = half[np.argsort(-(vectors[half] @ mean(vectors[half])), kind="stable")]
+        parts.append({"id": next_id(ids, "T"), "mentions": rows["mention_id"].iloc[nearest[:DEFINING]].tolist()})
+        ids.add(parts[-1]["id"])
+    return parts

@@ -17,8 +17,7 @@ from cxnlp import taxonomy
 from cxnlp.topics.registry import Row, empty_row, frame, next_id, records, with_event
 from cxnlp.topics.vectors import Matrix, to_bytes, to_matrix, unit
 
-PER_THEME = 4  # topics that a theme holds on average, when themes are made
-APART = 0.8  # cosine distance beyond which topics are not of one theme
+APART = 0.6  # mean cosine distance beyond which topics are not of one theme
 TOUCHPOINTS = 1.5  # weight of touchpoints beside the centroid
 MAIN = 0.5  # share of one touchpoint from which the theme is called after it
 
@@ -74,14 +73,16 @@ def _features(live: list[Row]) -> Matrix:
 
 
 def _groups(features: Matrix, room: int) -> list[list[int]]:
-    """Average linkage by cosine; about PER_THEME topics to a theme, at most `room` themes."""
+    """Average linkage by cosine, cut at APART, or where `room` themes are left."""
     from sklearn.cluster import AgglomerativeClustering
 
     if len(features) < 2:
         return [list(range(len(features)))]
-    count = max(1, min(room, round(len(features) / PER_THEME)))
-    found = AgglomerativeClustering(count, metric="cosine", linkage="average").fit_predict(features)
-    groups = [np.flatnonzero(found == g).tolist() for g in range(count)]
+    model = AgglomerativeClustering(None, distance_threshold=APART, metric="cosine", linkage="average")
+    found = model.fit_predict(features)
+    if found.max() + 1 > max(room, 1):
+        found = AgglomerativeClustering(max(room, 1), metric="cosine", linkage="average").fit_predict(features)
+    groups = [np.flatnonzero(found == g).tolist() for g in range(found.max() + 1)]
     return sorted(groups, key=lambda group: group[0])
 
 
