@@ -18,10 +18,12 @@ RARE = 15  # (kind, touchpoint) pairs with fewer gold mentions are not learned
 
 def vader(shared: Path) -> Callable[[Sequence[str]], list[float]]:
     """Scores −1…1 of VADER (Hutto and Gilbert 2014), rules of NLTK, lexicon of its authors; English."""
-    from nltk.sentiment.vader import SentimentIntensityAnalyzer
+    from nltk.sentiment.vader import SentimentIntensityAnalyzer, VaderConstants
 
-    path = (shared / "datasets/lexicons/en_vader_lexicon.txt").resolve()
-    analyser = SentimentIntensityAnalyzer(lexicon_file=f"file:{path}")
+    lines = (shared / "datasets/lexicons/en_vader_lexicon.txt").read_text(encoding="utf-8").splitlines()
+    entries = [line.split("\t") for line in lines if "\t" in line]
+    analyser = SentimentIntensityAnalyzer.__new__(SentimentIntensityAnalyzer)  # __init__ reads only NLTK's own folders
+    analyser.lexicon, analyser.constants = {word: float(value) for word, value, *_ in entries}, VaderConstants()
     return lambda texts: [analyser.polarity_scores(text)["compound"] for text in texts]
 
 
