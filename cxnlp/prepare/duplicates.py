@@ -19,7 +19,7 @@ First is the earliest by (created_at, feedback_id), rows without a date last; th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 MIN_WORDS_ANYWHERE = 4
 MIN_WORDS_NEAR = 8
 THRESHOLD = 0.85
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_BUCKETS, _SHIFT = 1 << 24, np.uint64(40)
+_CHUNK, _PAIRS = 20_000, 2_000_000  # texts, and pairs of texts, handled at once
 _BLOCK = 1000  # texts sharing a rare member are compared with so many first ones: bounds what a template costs
 
 
@@ -85,13 +88,10 @@ def _first_near(texts: np.ndarray, duplicate: np.ndarray) -> np.ndarray:
             near[i] = j
         else:
             unique.append(i)
-    if not unique:
-        return near
-    members, starts = _members([texts[i] for i in unique])
     best = np.arange(len(unique))
-    for a, b in _candidates(members, starts):  # a before b
-        one, other = members[starts[a] : starts[a + 1]], members[starts[b] : starts[b + 1]]
-        if a < best[b] and _jaccard(one, other) >= THRESHOLD:
+    chosen = texts[unique]
+    for a, b in _candidates(chosen):  # a before b
+        if a < best[b] and _jaccard(chosen[a], chosen[b]) >= THRESHOLD:
             best[b] = a
     for b in np.flatnonzero(best != np.arange(len(unique))).tolist():
         near[unique[b]] = unique[best[b]]
@@ -101,50 +101,78 @@ def _first_near(texts: np.ndarray, duplicate: np.ndarray) -> np.ndarray:
     return near
 
 
-def _members(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Words and word pairs of each text as sorted distinct numbers, flat, and where each text starts (n + 1)."""
-    import pandas as pd
-
-    ids: dict[str, int] = {}
-    words: list[int] = []
-    ends = []
-    for text in texts:
-        words.extend(ids.setdefault(word, len(ids)) for word in text.split())
-        ends.append(len(words))
-    single = np.array(words, dtype=np.int64)
-    owner = np.repeat(np.arange(len(texts)), np.diff(ends, prepend=0))
+def _members(texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Hashes (uint64) of the distinct words and word pairs of each text, flat, and the text that each belongs to."""
+    words = [text.split() for text in texts]
+    sizes = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
+    single = np.fromiter(map(hash, chain.from_iterable(words)), dtype=np.int64, count=int(sizes.sum())).astype(
+        np.uint64
+    )
+    owner = np.repeat(np.arange(len(words)), sizes)
     inside = owner[1:] == owner[:-1]
-    codes, pairs = pd.factorize(single[:-1][inside] * len(ids) + single[1:][inside])
-    code = np.concatenate([single, codes + len(ids)])
-    spread = len(ids) + len(pairs)
-    keys = np.sort(pd.unique(np.concatenate([owner, owner[1:][inside]]) * spread + code))
-    starts = np.searchsorted(keys, np.arange(len(texts) + 1) * spread)
-    return keys % max(spread, 1), starts
+    pairs = (single[:-1][inside] * _ODD) ^ ((single[1:][inside] + _ODD) * (_ODD + np.uint64(2)))
+    members = np.concatenate([single, pairs]) * _ODD
+    owner = np.concatenate([owner, owner[1:][inside]])
+    order = np.lexsort((members, owner))
+    members, owner = members[order], owner[order]
+    new = np.ones(len(members), dtype=bool)
+    new[1:] = (members[1:] != members[:-1]) | (owner[1:] != owner[:-1])
+    return members[new], owner[new]
 
 
-def _candidates(members: np.ndarray, starts: np.ndarray) -> Iterator[tuple[int, int]]:
-    """Pairs (a, b), a < b, that share a member among the rarest of both, and whose sizes allow the threshold."""
-    size = np.diff(starts)
-    counts = np.bincount(members)
-    owner = np.repeat(np.arange(len(size)), size)
-    order = np.lexsort((members, counts[members], owner))  # within each text, rarest first
-    prefix = size - np.ceil(THRESHOLD * size - 1e-9).astype(np.int64) + 1
-    place = np.arange(len(members)) - starts[owner]
-    kept = order[place < prefix[owner]]
-    kept = kept[counts[members[kept]] > 1]
-    kept = kept[np.lexsort((owner[kept], members[kept]))]
-    tokens, owners = members[kept], owner[kept]
-    edges = np.flatnonzero(np.diff(tokens, prepend=-1, append=-1))
-    for start, end in pairwise(edges.tolist()):
-        group = owners[start:end]
-        sizes = size[group]
-        for later in range(1, len(group)):
-            before = slice(0, min(later, _BLOCK))
-            fits = (sizes[before] >= THRESHOLD * sizes[later]) & (sizes[later] >= THRESHOLD * sizes[before])
-            for a in group[before][fits]:
-                yield int(a), int(group[later])
+def _candidates(texts: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Pairs (a, b), a < b, that share a member among the rarest of both and may reach the threshold.
+
+    Two passes over chunks of texts, so that memory holds only the rare members: how often each (hashed to _BUCKETS) is
+    used and, per text, its size and which of 256 bits its members flip; then the rarest of each text. With d = |a Δ b|,
+    J ≥ t means d ≤ (|a| + |b|)·(1 − t)/(1 + t), and the bits in which a and b differ are at most d.
+    """
+    counts = np.zeros(_BUCKETS, dtype=np.int32)
+    size = np.zeros(len(texts), dtype=np.int64)
+    bits = np.zeros((len(texts), 4), dtype=np.uint64)
+    chunks = range(0, len(texts), _CHUNK)
+    for start in chunks:
+        members, owner = _members(texts[start : start + _CHUNK])
+        counts += np.bincount(members >> _SHIFT, minlength=_BUCKETS).astype(np.int32)
+        size[start : start + _CHUNK] = np.bincount(owner, minlength=len(texts[start : start + _CHUNK]))
+        bit = np.uint64(1) << ((members >> np.uint64(8)) & np.uint64(63))
+        np.bitwise_xor.at(bits, (owner + start, ((members >> np.uint64(14)) & np.uint64(3)).astype(np.int64)), bit)
+    rare = [_rarest(texts[start : start + _CHUNK], start, counts, size) for start in chunks]
+    tokens, owners = (np.concatenate(part) for part in zip(*rare)) if rare else (np.empty(0), np.empty(0))
+    order = np.lexsort((owners, tokens))
+    tokens, owners = tokens[order], owners[order]
+    starts = np.flatnonzero(np.concatenate([[True], tokens[1:] != tokens[:-1]])) if len(tokens) else np.empty(0, int)
+    group = np.repeat(starts, np.diff(starts, append=len(tokens)))
+    earlier = np.minimum(np.arange(len(tokens)) - group, _BLOCK)  # how many of its group each is compared with
+    ends = np.cumsum(earlier)
+    low = 0
+    while low < len(tokens):
+        high = max(int(np.searchsorted(ends, (ends[low - 1] if low else 0) + _PAIRS, side="right")), low + 1)
+        repeat = earlier[low:high]
+        b = np.repeat(owners[low:high], repeat)
+        place = np.arange(len(b)) - np.repeat(np.cumsum(repeat) - repeat, repeat)
+        a = owners[np.repeat(group[low:high], repeat) + place]
+        most = (size[a] + size[b]) * ((1 - THRESHOLD) / (1 + THRESHOLD)) + 1e-9
+        fits = (np.abs(size[a] - size[b]) <= most) & (np.bitwise_count(bits[a] ^ bits[b]).sum(axis=1) <= most)
+        yield from sorted(set(zip(a[fits].tolist(), b[fits].tolist())))
+        low = high
 
 
-def _jaccard(a: np.ndarray, b: np.ndarray) -> float:
-    shared = len(np.intersect1d(a, b, assume_unique=True))
-    return shared / (len(a) + len(b) - shared)
+def _rarest(texts: np.ndarray, start: int, counts: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each text, the members among its rarest that other texts may have too, and the text's number."""
+    members, owner = _members(texts)
+    count = counts[members >> _SHIFT]
+    order = np.lexsort((members, count, owner))
+    members, owner, count = members[order], owner[order], count[order]
+    own = size[start : start + len(texts)]
+    place = np.arange(len(members)) - np.repeat(np.cumsum(own) - own, own)
+    prefix = own - np.ceil(THRESHOLD * own - 1e-9).astype(np.int64) + 1
+    kept = (place < prefix[owner]) & (count > 1)
+    return members[kept], owner[kept] + start
+
+
+def _jaccard(one: str, other: str) -> float:
+    sets = []
+    for words in (one.split(), other.split()):
+        sets.append({*words, *pairwise(words)})
+    return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
