@@ -137,9 +137,9 @@ def alerts(rng: np.random.Generator, reps: int) -> list[dict]:
                 (q <= bars.alert_fdr) & (table["ratio"] >= bars.alert_ratio) & (table["recent"] >= bars.alert_min_count)
             )
             flags = {"cxnlp": ours.to_numpy()}
-            for what, table in (("counts", counts.sum(axis=1)), ("rates", counts.sum(axis=1) / exposure.sum(axis=0))):
-                base = table[:, : trends.BASELINE_WEEKS]
-                z = (table[:, -1] - base.mean(axis=1)) / base.std(axis=1, ddof=1)  # the latest week, as vendors do
+            for what, weekly in (("counts", counts.sum(axis=1)), ("rates", counts.sum(axis=1) / exposure.sum(axis=0))):
+                base = weekly[:, : trends.BASELINE_WEEKS]
+                z = (weekly[:, -1] - base.mean(axis=1)) / base.std(axis=1, ddof=1)  # the latest week, as vendors do
                 flags |= {f"Z >= 1.5 on {what}": z >= 1.5, f"3-sigma on {what}": z >= 3}
             for name, flag in flags.items():
                 tally[name].append(

@@ -17,7 +17,7 @@ from cxnlp.insight.facts import Facts
 from cxnlp.insight.groups import members
 from cxnlp.insight.rows import detail, joined, objects
 from cxnlp.insight.scores import Score, available
-from cxnlp.insight.trends import BASELINE_WEEKS, Window, trends
+from cxnlp.insight.trends import BASELINE_WEEKS, Window, trends, window
 
 BROKEN = "\ufffd|[ØÙÚÛ][\u0080-\u00bf§©±ª«¬®¯¹º»¼½¾¿„…†‡ˆ‰Š‹Œ]|Ã[\u0080-\u00bf©¨]"  # UTF-8 read as windows-1252
 _ALARMING = ("pain", "request")
@@ -30,11 +30,16 @@ _REGULAR = 6  # of the last eight baseline weeks with texts: only a regular feed
 def trends_and_alerts(facts: Facts) -> pd.DataFrame:
     """Rows of types trend and alert, with q-values over all of them together; see README.md."""
     said = trends(facts)
-    span: Window | None = facts.cache.get("window")
-    if span is None:
-        return pd.DataFrame()
-    parts = [said, _drops(facts, span), _feeds(facts, span), _mixes(facts, span), _broken(facts, span)]
+    span: Window | None = facts.cache["window"]
+    now = window(facts, covered=False)
+    parts = [said]
+    if span is not None:
+        parts += [_drops(facts, span), _mixes(facts, span), _broken(facts, span)]
+    if now is not None:
+        parts.append(_feeds(facts, now))
     rows = joined(parts)
+    if not len(rows):
+        return rows
     rows["q_value"] = stats.benjamini_hochberg(rows["p_value"].to_numpy())
     rows["passes"] = rows["passes"].eq(True) if "passes" in rows else False
     tests = int(rows["p_value"].notna().sum())

@@ -16,7 +16,7 @@ from cxnlp.insight.scores import Score, available
 
 MAX_DRIVERS = 40
 _MAX_LEVELS = 12  # values of a segment dimension that is held constant
-_REPLICATES = 200
+_REPLICATES = 100
 
 
 def relative_weights(correlation: np.ndarray, with_score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -50,13 +50,14 @@ def _drivers(facts: Facts, score: Score) -> pd.DataFrame:
         return pd.DataFrame()
     replicates = min(facts.settings.insight.bootstrap, _REPLICATES)
     weights = resampled(int(found.cluster.max()) + 1, replicates, facts.settings.insight.seed)
+    table = np.column_stack([np.ones(len(table)), table])
     all_weights = [_weights(table, weights[found.cluster, i]) for i in range(weights.shape[1])]
     return _rows(found, chosen, n, all_weights, score)
 
 
 def _weights(table: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    centred = table - np.average(table, axis=0, weights=weight)
-    moments = centred.T @ (centred * weight[:, None])
+    raw = table.T @ (table * weight[:, None])  # the first column is 1
+    moments = raw[1:, 1:] - np.outer(raw[1:, 0], raw[1:, 0]) / raw[0, 0]
     spread = np.sqrt(np.clip(np.diag(moments), 1e-12, None))
     correlation = moments / np.outer(spread, spread)
     return relative_weights(correlation[:-1, :-1], correlation[:-1, -1])

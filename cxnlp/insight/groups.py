@@ -33,7 +33,7 @@ class Members:
 
     def mapped(self, target: np.ndarray) -> Members:
         """The same groups with `target[unit]` for each unit (mentions → texts → responses), each once."""
-        width = len(target) + 1
+        width = int(target.max(initial=0)) + 1
         pairs = np.unique(self.key.astype(np.int64) * width + target[self.unit])
         return Members(pairs % width, pairs // width, self.groups)
 

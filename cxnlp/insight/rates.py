@@ -80,5 +80,5 @@ def ratio_interval(
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = (k1 / p) / (k2 / (1 - p))
         spread = np.sqrt(1 / k1 + 1 / k2 + alpha / weeks * (1 / p + 1 / (1 - p)))
-    half = stats.norm.ppf(0.975) * spread
-    return ratio, ratio * np.exp(-half), ratio * np.exp(half)
+        half = stats.norm.ppf(0.975) * spread
+        return ratio, ratio * np.exp(-half), ratio * np.exp(half)

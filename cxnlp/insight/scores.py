@@ -125,9 +125,7 @@ def _response(facts: Facts, name: str) -> Score:
     if top.nunique() > 1:  # sources with different tops: linearly to one scale
         details = {"scale": [1, default], "rescaled": True}
         value = 1 + (value - 1) * (default - 1) / (top - 1)
-    return Score(
-        name, "response", value.to_numpy(), min(1.0, np.nanmin(value, initial=1.0)), details["scale"][1], details
-    )
+    return Score(name, "response", value.to_numpy(), float(np.fmin(1.0, value.min())), details["scale"][1], details)
 
 
 def _sentiment(facts: Facts) -> Score:

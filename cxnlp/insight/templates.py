@@ -1,6 +1,9 @@
 """The sentences themselves, Persian and English side by side. Each number arrives formatted for its language."""
 
+import re
+
 # ruff: noqa: E501 - one sentence per line reads best
+_ONE = re.compile(r"(?<![\d.,])1 (customer|text|mention|answer|case|week|conversation)s\b")
 TEMPLATES: dict[str, tuple[str, str]] = {
     "suppressed": (
         "{what}{where}: تنها {n} مورد هست، کمتر از {least}؛ پس عددی گفته نمی‌شود.",
@@ -160,6 +163,14 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "said_request": ("دربارهٔ {about} خواسته‌ای دارند", "ask for something about {about}"),
     "said_question": ("دربارهٔ {about} پرسیده‌اند", "have a question about {about}"),
     "said_motive": ("انگیزهٔ انتخابشان را در {about} گفته‌اند", "name a reason for choosing that lies in {about}"),
+    "one_pain": ("از {about} گلایه کرده است", "complains about {about}"),
+    "one_praise": ("از {about} خشنود است", "is pleased with {about}"),
+    "one_request": ("دربارهٔ {about} خواسته‌ای دارد", "asks for something about {about}"),
+    "one_question": ("دربارهٔ {about} پرسیده است", "has a question about {about}"),
+    "one_motive": (
+        "انگیزهٔ انتخابش را در {about} گفته است",
+        "names a reason for choosing that lies in {about}",
+    ),
     "quality_duplicate": ("تکراری است و دوباره شمرده نشد", "are duplicates and were not counted again"),
     "quality_near_duplicate": ("بسیار شبیه متنی دیگر است", "are almost equal to another text"),
     "quality_undated": ("تاریخ ندارد", "carry no date"),
@@ -182,4 +193,5 @@ TEMPLATES: dict[str, tuple[str, str]] = {
 
 def fill(name: str, language: str, **parts: str) -> str:
     """The template `name` in `fa` or `en`, filled."""
-    return TEMPLATES[name][language == "en"].format(**parts)
+    text = TEMPLATES[name][language == "en"].format(**parts)
+    return _ONE.sub(r"1 \1", text) if language == "en" else text

@@ -22,6 +22,7 @@ from cxnlp.insight.rows import objects
 
 KINDS = ("pain", "praise", "request")
 BASELINE_WEEKS = 26
+_COVERED = 0.2  # of the usual weekly volume, for a week to be the last of a trend
 _LEAST_BASELINE = 8  # weeks with texts in the baseline, below which nothing is tested
 
 
@@ -42,17 +43,22 @@ class Window:
         return self.week >= BASELINE_WEEKS
 
 
-def window(facts: Facts) -> Window | None:
-    """The weeks that are compared; null where there is too little to compare with."""
+def window(facts: Facts, *, covered: bool) -> Window | None:
+    """The weeks that are compared; null where there is too little to compare with.
+
+    They end with the last whole week up to `as_of`; if `covered`, with the last one that has a fifth of the usual
+    texts: where exports end on different days, a few stragglers are no basis for a trend.
+    """
     if facts.as_of is None:
         return None
     weeks_recent = 4 if facts.settings.insight.period == "month" else 1
-    end = pd.Series([facts.as_of + pd.Timedelta(days=1)])
-    last = (
-        int(periods.week_index(end, facts.settings.project.timezone).iloc[0]) - 1
-    )  # the last whole week: it ends today at the latest
+    zone = facts.settings.project.timezone
+    last = int(periods.week_index(pd.Series([facts.as_of + pd.Timedelta(days=1)]), zone).iloc[0]) - 1
+    index = periods.week_index(facts.texts["created_at"], zone)
+    if covered:
+        volume = index[(index <= last) & (index > last - 2 * BASELINE_WEEKS)].value_counts()
+        last = int(volume.index[volume >= _COVERED * volume.median()].max()) if len(volume) else last
     first = last - weeks_recent - BASELINE_WEEKS + 1
-    index = periods.week_index(facts.texts["created_at"], facts.settings.project.timezone)
     week = (index - first).where((index >= first) & (index <= last)).fillna(-1).to_numpy(dtype=int)
     table = codes(facts.texts["source"])
     source = np.full(len(week), -1)
@@ -69,10 +75,10 @@ def window(facts: Facts) -> Window | None:
 
 def trends(facts: Facts) -> pd.DataFrame:
     """Rows of type trend with p_value, without q_value yet (it is set over all tests together); see README.md."""
-    span = facts.cache.get("window") or window(facts)
+    span = window(facts, covered=True)
+    facts.cache["window"] = span
     if span is None:
         return pd.DataFrame()
-    facts.cache["window"] = span
     parts = [_trends(facts, span, by, kind) for by in ("touchpoint", "topic") for kind in KINDS]
     parts = [p for p in parts if len(p)]
     return _tested(pd.concat(parts, ignore_index=True), span) if parts else pd.DataFrame()

@@ -112,11 +112,10 @@ def _ranked(row: Row, names: Names, language: str) -> str:
         first = detail["hit_hardest"][0]
         who = names.segment(first["segment"], first["segment_value"], language)
         hardest = fill("hardest", language, who=who, times=number(first["lift"], language, 1))
-    return fill(
-        "ranked", language, people=number(detail["customers"], language), n=counts(row, language)["n"],
-        said=fill(f"said_{row['type']}", language, about=about), share=percent(row["value"], language),
-        sure=interval(row, language, "share"), hardest=hardest,
-    )  # fmt: skip
+    said = f"{'one' if detail['customers'] == 1 else 'said'}_{row['type']}"
+    parts = {"people": number(detail["customers"], language), "n": counts(row, language)["n"]}
+    parts |= {"said": fill(said, language, about=about), "share": percent(row["value"], language)}
+    return fill("ranked", language, **parts, sure=interval(row, language, "share"), hardest=hardest)
 
 
 def _quality(row: Row, names: Names, language: str) -> str:
