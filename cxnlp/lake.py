@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cxnlp.errors import LakeError
-from cxnlp.tables import KEYS, SCHEMAS, conform
+from cxnlp.tables import KEYS, SCHEMAS, conform, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,8 @@ class Lake:
         key = KEYS[table]
         wanted = columns if columns is None or key in columns else [*columns, key]
         dataset = self._open(table, version).to_pyarrow_dataset()
-        return dataset.to_table(columns=wanted, filter=where).sort_by(key).to_pandas()[columns or SCHEMAS[table].names]
+        rows = dataset.to_table(columns=wanted, filter=where).sort_by(key)
+        return to_pandas(rows)[columns or SCHEMAS[table].names]
 
     def append(self, table: str, frame: pd.DataFrame) -> None:
         """Add rows whose keys are new; the caller vouches for that."""

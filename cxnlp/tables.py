@@ -246,4 +246,13 @@ def conform(frame: pd.DataFrame, table: str) -> pa.Table:
 
 def empty(table: str) -> pd.DataFrame:
     """A frame of `table` with every declared column and no rows."""
-    return SCHEMAS[table].empty_table().to_pandas()
+    return to_pandas(SCHEMAS[table].empty_table())
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """`table` as a frame; an empty one gets text columns that pandas 3 can merge (Arrow gives them no chunk at all)."""
+    frame = table.to_pandas()
+    if len(frame):
+        return frame
+    texts = [c for c, kind in frame.dtypes.items() if kind == "str"]
+    return frame.astype(dict.fromkeys(texts, object)).astype(dict.fromkeys(texts, "str"))

@@ -89,3 +89,9 @@ def test_reading_before_the_first_run_says_what_to_do(lake):
     """Commands that read a lake must not end in a traceback on an empty folder."""
     with pytest.raises(LakeError, match="cxnlp run"):
         lake.require()
+
+
+def test_empty_tables_can_be_merged(lake):
+    """A first export may hold no text at all; the report must say so, not break (pandas 3 on chunkless Arrow columns)."""
+    found, topics = lake.read("insights"), lake.read("topics").set_index("topic_id")[["label_fa"]]
+    assert found.merge(topics, left_on="topic_id", right_index=True, how="left").empty

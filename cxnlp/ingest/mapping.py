@@ -11,7 +11,7 @@ from typing import Any
 
 from cxnlp import taxonomy
 from cxnlp.config import Columns, Settings, Source
-from cxnlp.errors import ConfigError, InputError, RejectReason
+from cxnlp.errors import ConfigError, RejectReason
 from cxnlp.ingest import dates, values
 
 SCORES = ("rating", "rating_max", "nps", "csat", "csat_max", "ces", "ces_max", "recommended")
@@ -85,14 +85,14 @@ class Mapper:
         return list(dict.fromkeys(listed))
 
     def resolve(self, names: Iterable[str], where: str) -> None:
-        """Match mapped names to a file's names (folded); raises InputError for one it lacks."""
+        """Match mapped names to a file's names (folded); raises ConfigError for one it lacks."""
         names = list(names)
         by_fold = {values.fold(n): n for n in reversed(names)}
         self.actual = {}
         for name in self.wanted():
             found = name if name in names else by_fold.get(values.fold(name))
             if found is None:
-                raise InputError(missing_column(self.name, name, names, where))
+                raise ConfigError(missing_column(self.name, name, names, where))
             self.actual[name] = found
 
     def matches(self, names: Iterable[Any]) -> int:

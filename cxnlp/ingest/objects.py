@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
 from cxnlp.config import Source
-from cxnlp.errors import InputError, RejectReason
+from cxnlp.errors import ConfigError, InputError, RejectReason
 from cxnlp.ingest import encodings
 from cxnlp.ingest.delimited import BLANK, UNDECODED, Lines, open_text
 from cxnlp.ingest.mapping import Broken, Mapper, Row, dig, missing_column
@@ -102,7 +102,7 @@ def check_paths(found: Iterable[Any], mapper: Mapper, where: str, outer: Any = (
         if not open_paths:
             return
     if seen and open_paths:
-        raise InputError(missing_column(mapper.name, sorted(open_paths)[0], [*names], where))
+        raise ConfigError(missing_column(mapper.name, sorted(open_paths)[0], [*names], where))
 
 
 def read_parquet(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterator[Row | Broken]:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cxnlp.errors import CxnlpError, InputError
+from cxnlp.errors import ConfigError, CxnlpError, InputError
 from tests.ingest.folder import TEXTS, read_bytes
 
 COLUMNS = {"text": "body", "id": "id", "rating": "stars", "created_at": "at", "customer_id": "user"}
@@ -153,7 +153,7 @@ def test_undecodable_bytes(tmp_path):
 
 def test_missing_column(tmp_path):
     """A mapped column that is absent: the sentence names it, what is there, and the closest."""
-    with pytest.raises(InputError, match=r"no column 'bodi' \(did you mean 'body'\?\); it has 'id', 'user', 'body'"):
+    with pytest.raises(ConfigError, match=r"no column 'bodi' \(did you mean 'body'\?\); it has 'id', 'user', 'body'"):
         read_bytes(tmp_path, "a.csv", HEADER + rows(3), columns={"text": "bodi"})
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 import xlsxwriter
 
-from cxnlp.errors import InputError
+from cxnlp.errors import ConfigError, InputError
 from tests.ingest.folder import TEXTS, read, read_bytes
 
 COLUMNS = {"text": "دلیل نمره", "nps": "Score", "created_at": "Date", "id": "No"}
@@ -52,7 +52,7 @@ def test_chosen_sheet(book):
 
 def test_missing_column(book):
     """The sentence names the columns of the best header found."""
-    with pytest.raises(InputError, match=r"no column 'Reason'; it has .*'Score'"):
+    with pytest.raises(ConfigError, match=r"no column 'Reason'; it has .*'Score'"):
         read(book, columns=COLUMNS | {"text": "Reason"})
 
 
