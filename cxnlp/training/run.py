@@ -6,7 +6,7 @@ card, hashes. Nothing is promoted: see ``promotion``.
 
 import random
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,9 +92,10 @@ def train(
         material.weak, material.gold, material.retold, pairs, material.teacher, tokenizer, heads,
         epochs=budget.epochs, replay=budget.replay, seed=seed,
     )  # fmt: skip
-    fit(network, second, GOLD, work / "gold", seed=seed, mask_id=mask, log=log)
+    recipe = GOLD if named or material.weak else replace(GOLD, kept=0.0)  # untrained heads are not worth keeping
+    fit(network, second, recipe, work / "gold", seed=seed, mask_id=mask, log=log)
     folder = finish(network.cpu(), tokenizer, material, out, {
-        "base": str(base or named), "seed": seed, "budget": asdict(budget), "weak": asdict(WEAK), "gold": asdict(GOLD),
+        "base": str(base or named), "seed": seed, "budget": asdict(budget), "weak": asdict(WEAK), "gold": asdict(recipe),
     })  # fmt: skip
     for old in work.glob("*/checkpoint.pt"):
         old.unlink()
