@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from cxnlp.report.rows import Findings, Row
+from cxnlp.report.rows import Details, Findings, Row
 
 if TYPE_CHECKING:
     from cxnlp.taxonomy import Taxonomy
@@ -71,7 +71,11 @@ def _brief(f: Findings) -> dict[str, Any]:
 
 
 def _series(f: Findings, type: str, metric: str, by: str = "period", **only: Any) -> list[Row]:
-    return sorted(f.rows(type, metric, by, **only), key=lambda r: str(r["period"]))
+    """One row per period of the whole report, in order: a period without a finding stands as an empty row."""
+    known = {r["period"]: r for r in f.rows(type, metric, by, **only)}
+    axis = sorted({r["period"] for r in f.rows("volume", "share", "period")} | set(known))
+    empty = {"value": None, "low": None, "high": None, "n": 0, "base": None, "show": None, "details": Details()}
+    return [known.get(period) or {**empty, "period": period} for period in axis] if known else []
 
 
 def _hit(f: Findings) -> list[Row]:

@@ -172,6 +172,15 @@ class Words:
         """The sentence without its closing brackets, which hold n, interval and test."""
         return _FINE_PRINT.sub("", self.sentence(row))
 
+    def headline(self, row: dict[str, Any] | None) -> str:
+        """What to fix first in one line: the touchpoint, and what customers say of it; else the plain sentence."""
+        topic = self.topic(row["topic_id"]) if row else None
+        if not row or not topic or missing(row["touchpoint"]):
+            return self.plain(row)
+        place, said = self.place(row["touchpoint"]), topic if self.rtl else topic[:1].lower() + topic[1:]
+        place = place if self.rtl else place[:1].lower() + place[1:]
+        return self.say("fix_first", place=place, n=row["details"]["customers"] or row["n"], topic=said)
+
     def fine_print(self, row: dict[str, Any] | None) -> str:
         """What the closing brackets of the sentence hold; empty where it has none."""
         found = _FINE_PRINT.search(self.sentence(row))

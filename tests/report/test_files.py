@@ -17,7 +17,9 @@ from python_calamine import CalamineWorkbook
 from cxnlp import taxonomy
 from cxnlp.report.brief import plain
 from cxnlp.report.payload import pack
+from cxnlp.report.rows import Findings
 from cxnlp.report.sheets import safe
+from cxnlp.report.view import view
 from cxnlp.report.words import RESOURCES, Words, labels
 from cxnlp.report.write import around
 from tests.report.shop import FORMULA, HOSTILE, many
@@ -167,6 +169,25 @@ def test_dates_are_jalali_in_persian() -> None:
     assert en.date(pd.Timestamp("2025-03-20T12:00Z")) == "20 Mar 2025"
     assert fa.period("1403-07", long=True) == "مهر ۱۴۰۳"
     assert en.period("1403-07", long=True) == "Mehr 1403 (Sep–Oct 2024)"
+
+
+def test_headline_names_the_place_and_the_words() -> None:
+    """A topic's label alone («one hour») is no headline; with its touchpoint a manager knows what to do."""
+    row = {"topic_id": "T1", "touchpoint": "delivery", "n": 24, "details": {"customers": 20}}
+    topics = {"T1": {"fa": "یک ساعت دیر", "en": "An hour late"}}
+    said = [Words(language, JOURNEY, topics).headline(row) for language in ("fa", "en")]
+    assert said[0] == "اول «تحویل و زمان‌بندی» را درست کنید: ۲۰ مشتری می‌گویند «یک ساعت دیر»"
+    assert said[1] == "Fix delivery and punctuality first: 20 customers say “an hour late”"
+
+
+def test_time_axis_has_no_holes(shop, found) -> None:
+    """Months in which nobody spoke of a topic are part of its story: bars of two topics must stand under each other."""
+    findings = Findings.of(found, shop.topics, {})
+    shown = view(findings, JOURNEY)
+    periods = [r["period"] for r in findings.rows("volume", "share", "period")]
+    assert len(periods) > 12
+    for line in shown["topics"]:
+        assert [r["period"] for r in line["over_time"]] == sorted(periods)
 
 
 def test_a_full_page_keeps_evidence_and_the_newest(shop, found) -> None:
