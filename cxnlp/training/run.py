@@ -95,7 +95,8 @@ def train(
     recipe = GOLD if named or material.weak else replace(GOLD, kept=0.0)  # untrained heads are not worth keeping
     fit(network, second, recipe, work / "gold", seed=seed, mask_id=mask, log=log)
     folder = finish(network.cpu(), tokenizer, material, out, {
-        "base": str(base or named), "seed": seed, "budget": asdict(budget), "weak": asdict(WEAK), "gold": asdict(recipe),
+        "base": str(base or named), "seed": seed, "budget": asdict(budget), "weak": asdict(WEAK),
+        "gold": asdict(recipe),
     })  # fmt: skip
     for old in work.glob("*/checkpoint.pt"):
         old.unlink()
