@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxnlp.annotate.decode import Calibration
 from cxnlp.registry import write_manifest
+from cxnlp.training.plans import CAPS
 
 if TYPE_CHECKING:
     from cxnlp.training.run import Material
@@ -62,7 +63,7 @@ def write(
     ):
         text = json.dumps(content, ensure_ascii=False, indent=1)
         (folder / name).write_text(text + "\n", encoding="utf-8")
-    sets = sorted({r["set"] for r in material.weak})
+    sets = sorted({r["set"] for r in material.weak if CAPS.get(r["set"], 1)})
     (folder / "card.md").write_text(card(folder.name, figures, read, sets, recipe), encoding="utf-8")
     write_manifest(folder)
 
@@ -76,14 +77,15 @@ def card(
 ) -> str:
     """The card of a version, in Markdown."""
     languages = [k for k in figures if k not in ("mean", "alignment")]
-    names = list(figures[languages[0]])
+    names = [n for n in figures[languages[0]] if n != "texts"]
+    texts = ", ".join(f"{figures[k]['texts']} {k}" for k in languages)
     rows = [f"| {n} | " + " | ".join(f"{figures[k].get(n, float('nan')):.3f}" for k in languages) + " |" for n in names]
     lines = [
         f"# Reader {number}", "",
         "Reads customer feedback in Persian and English: sentiment, mentions with kind, touchpoint, polarity,",
         "severity, target and calibrated confidence, and a vector. One BERT encoder, all heads over one pass.", "",
         "## Figures on dev", "",
-        "Calibration cross-fitted over five folds of dev; no training text occurs in dev.", "",
+        f"{texts} texts. Calibration cross-fitted over five folds of dev; no training text occurs in dev.", "",
         "| figure | " + " | ".join(languages) + " |", "|---" * (len(languages) + 1) + "|", *rows, "",
     ]  # fmt: skip
     if "alignment" in figures:
