@@ -7,10 +7,11 @@ Each record: text, lang, set, and what is known of it: ``sign`` (−1 or 1), ``s
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 Record = dict[str, Any]
@@ -75,7 +76,7 @@ def cut(text: str, words: int = 60) -> str:
 
 
 def load(folder: Path, forbidden: set[str]) -> list[Record]:
-    """Every weak record of the datasets folder whose ``plain`` text is not forbidden (dev texts), once each."""
+    """Every weak record of the datasets folder, once each, that shares no text with ``forbidden`` (plain dev texts)."""
     seen, out = set(forbidden), []
     for source in (_persian, _complaints, _english, _aspects):
         for record in source(folder):
@@ -83,7 +84,22 @@ def load(folder: Path, forbidden: set[str]) -> list[Record]:
             if len(key) >= 3 and key not in seen:
                 seen.add(key)
                 out.append(record)
-    return out
+    shared = overlapping([r["text"] for r in out], forbidden)
+    return [r for i, r in enumerate(out) if i not in shared]
+
+
+def overlapping(texts: Sequence[str], forbidden: set[str], size: int = 40) -> set[int]:
+    """Which texts contain the first or last ``size`` letters of a forbidden one: other cuts of the same review."""
+    keys = [plain(t) for t in texts]
+    ends = np.cumsum([len(k) + 1 for k in keys])
+    joined, found = "\n".join(keys), set()
+    for whole in forbidden:
+        for part in {whole[:size], whole[-size:]} if len(whole) >= size else ():
+            at = joined.find(part)
+            while at >= 0:
+                found.add(int(np.searchsorted(ends, at, side="right")))
+                at = joined.find(part, at + 1)
+    return found
 
 
 def _rows(folder: Path, name: str, n: int | None = None) -> Iterator[Any]:
