@@ -41,7 +41,7 @@ def _worth_retrying(task: Any, run: Any, state: Any) -> bool:
 @task(
     task_run_name="{stage}",
     retries=3,
-    retry_delay_seconds=[5, 60, 300],
+    retry_delay_seconds=[5, 30, 120],
     retry_condition_fn=_worth_retrying,
     cache_policy=NO_CACHE,
     persist_result=False,
