@@ -16,4 +16,6 @@ def notify_failure(flow: Any, flow_run: Any, state: Any) -> None:
     sender = Apprise()
     for address in addresses:
         sender.add(address)
-    sender.notify(title=f"cxnlp: {flow.name} failed", body=f"run {flow_run.name}: {(state.message or 'no message')[:500]}")
+    sender.notify(
+        title=f"cxnlp: {flow.name} failed", body=f"run {flow_run.name}: {(state.message or 'no message')[:500]}"
+    )
