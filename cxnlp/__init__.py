@@ -1,0 +1,1 @@
+"""Customer feedback in Persian and English, turned into a journey map. Start reading at `cxnlp/pipeline.py`."""

@@ -117,6 +117,8 @@ class Rule(_Group):
 
 
 class Segments(_Group):
+    """Who speaks: customers, their orders, and declared rules."""
+
     customers: Table | None = None
     orders: Table | None = None
     rfm_months: int = Field(24, ge=1, le=60)  # window of RFM
@@ -127,6 +129,8 @@ class Segments(_Group):
 
 
 class Insight(_Group):
+    """When a number is shown, how its interval is made, what an alert needs."""
+
     min_n: int = Field(30, ge=5)  # below it, impact and scores by group are suppressed
     period: Literal["month", "week"] = "month"
     bootstrap: int = Field(400, ge=0, le=10_000)
@@ -137,6 +141,8 @@ class Insight(_Group):
 
 
 class Topics(_Group):
+    """How many topics there may be, and from how many mentions on."""
+
     min_size: int = Field(10, ge=3)  # least mentions of a new topic
     max_themes: int = Field(30, ge=2)
     sample: int = Field(30_000, ge=100)  # ceiling of mentions that discovery clusters
@@ -145,6 +151,8 @@ class Topics(_Group):
 
 
 class Report(_Group):
+    """Titles, first language and size of the report."""
+
     title_fa: str = "گزارش صدای مشتری"
     title_en: str = "Voice of the customer"
     language: Literal["fa", "en"] = "fa"  # the one shown first; the page switches
@@ -152,6 +160,8 @@ class Report(_Group):
 
 
 class Privacy(_Group):
+    """What is masked, whether customers are pseudonyms, how long texts and old states stay."""
+
     redact: tuple[str, ...] | None = None  # kinds to mask; None = all
     pseudonym_key_file: Path | None = None  # customers become keyed pseudonyms
     retention_days: int | None = Field(None, ge=1)  # texts older than this are removed by `cxnlp maintain`
@@ -159,6 +169,8 @@ class Privacy(_Group):
 
 
 class Model(_Group):
+    """Which model reads, and when a new one may take its place."""
+
     name: str = "reader"  # folder below models/, a path, or (allow_hub) a hub name
     version: str | None = None  # None = the promoted one
     allow_hub: bool = False
@@ -166,6 +178,8 @@ class Model(_Group):
 
 
 class Engine(_Group):
+    """Where stages run and where the lake lies."""
+
     name: Literal["local", "ray"] = "local"
     address: str | None = None  # Ray cluster; None = start one here
     workers: int | None = None
@@ -191,10 +205,12 @@ class Settings(_Group):
 
     @property
     def raw(self) -> Path:
+        """Folder of the exports."""
         return self.home / self.project.raw
 
     @property
     def out(self) -> Path:
+        """Folder of the lake (unless `engine.lake` names another) and of the reports."""
         return self.home / self.project.out
 
     @property
@@ -227,7 +243,7 @@ def load(path: Path | str | None = None, *, raw: Path | None = None, out: Path |
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            f"no configuration at {path}; write one with `cxnlp sources suggest DIR > {FILE_NAME}`, or name it with --config"
+            f"no configuration at {path}; name one with --config, or write it: `cxnlp sources suggest DIR > {FILE_NAME}`"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML (UTF-8): {error}") from None

@@ -76,9 +76,8 @@ def load(path: Path = DEFAULT_PATH) -> Taxonomy:
     known = {s.id for s in stages}
     for touchpoint in touchpoints:
         if touchpoint.stage is not None and touchpoint.stage not in known:
-            raise ConfigError(
-                f"{path}: touchpoint {touchpoint.id!r} names stage {touchpoint.stage!r}; known: {', '.join(sorted(known))}"
-            )
+            listed = ", ".join(sorted(known))
+            raise ConfigError(f"{path}: touchpoint {touchpoint.id!r} names stage {touchpoint.stage!r}; known: {listed}")
     ids = [t.id for t in touchpoints]
     if len(set(ids)) < len(ids):
         raise ConfigError(f"{path}: a touchpoint id occurs twice; ids are permanent and unique")

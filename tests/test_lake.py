@@ -92,6 +92,6 @@ def test_reading_before_the_first_run_says_what_to_do(lake):
 
 
 def test_empty_tables_can_be_merged(lake):
-    """A first export may hold no text at all; the report must say so, not break (pandas 3 on chunkless Arrow columns)."""
+    """A first export may hold no text at all; the report must say so, not break."""
     found, topics = lake.read("insights"), lake.read("topics").set_index("topic_id")[["label_fa"]]
     assert found.merge(topics, left_on="topic_id", right_index=True, how="left").empty
