@@ -243,7 +243,7 @@ def load(path: Path | str | None = None, *, raw: Path | None = None, out: Path |
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(
-            f"no configuration at {path}; name one with --config, or write it: `cxnlp sources suggest DIR > {FILE_NAME}`"
+            f"no configuration at {path}; name one with --config, or `cxnlp sources suggest DIR > {FILE_NAME}`"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid TOML (UTF-8): {error}") from None
