@@ -77,12 +77,12 @@ def _trim(part: str) -> str:
 
 
 def _fits(part: str, language: str) -> bool:
-    count = len(part.split())
-    if not SHORTEST <= count <= LONGEST or words.script(part) != language:
+    found = part.split()
+    if not SHORTEST <= len(found) <= LONGEST or words.script(part) != language or not words.content(part):
         return False
-    return not any(c.isdigit() or (not c.isalpha() and c not in " '’-\u200c&") for c in part) and bool(
-        words.content(part)
-    )
+    if any((len(w) == 1 and w.lower() not in "aiو") or w in ("می", "نمی") for w in (found[0], found[-1])):
+        return False  # a word was cut here
+    return all(c.isalpha() or c in " '’-\u200c&" for c in part)
 
 
 def _sentence_case(part: str, language: str) -> str:
@@ -101,4 +101,5 @@ def _score(phrase: str, weight: dict[str, float]) -> float:
     found = words.content(phrase)
     covered = sum(weight.get(word, 0.0) for word in set(found)) / math.sqrt(len(found))
     length = len(phrase.split())
-    return 2 * covered - 0.2 * max(0, 3 - length) - 0.15 * max(0, length - 5)
+    meagre = 0.4 if len(set(found)) < 2 else 0.0
+    return 2 * covered - meagre - 0.2 * max(0, 3 - length) - 0.15 * max(0, length - 5)
