@@ -40,6 +40,7 @@ def trends_and_alerts(facts: Facts) -> pd.DataFrame:
     rows = joined(parts)
     if not len(rows):
         return rows
+    rows["kind"] = rows.get("kind")  # feeds and scores are about no kind
     rows["q_value"] = stats.benjamini_hochberg(rows["p_value"].to_numpy())
     rows["passes"] = rows["passes"].eq(True) if "passes" in rows else False
     tests = int(rows["p_value"].notna().sum())

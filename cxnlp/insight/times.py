@@ -77,6 +77,8 @@ def responses(facts: Facts) -> pd.DataFrame:
         parts.append(_waits(table.assign(group=""), what, "all"))
         parts += [_waits(table.assign(group=table[by]), what, by) for by in ("channel", "source")]
     rows, least = joined(parts), facts.settings.insight.min_n
+    if not len(rows):
+        return rows
     rows = suppress(rows, rows["n"] < least, least)
     return rows.assign(type="response", metric="median_minutes")
 

@@ -9,6 +9,10 @@ import pytest
 
 from cxnlp.config import Settings
 from cxnlp.insight import find
+from cxnlp.insight.facts import prepare
+from cxnlp.insight.finding import finish
+from cxnlp.insight.ranked import ranked
+from cxnlp.insight.scores import scores
 from cxnlp.tables import conform
 from tests.insight.example import AS_OF, frames, topics
 
@@ -107,7 +111,7 @@ def test_conversation_scores_count_once():
     chat = example.feedback[example.feedback["csat"].notna()]
     again = chat.assign(feedback_id=chat["feedback_id"] + "-later", turn=3, created_at=chat["created_at"])
     feedback = pd.concat([example.feedback, again], ignore_index=True)
-    found = find(feedback, example.mentions, example.topics, None, FAST, AS_OF)
+    found = scores(prepare(feedback, example.mentions, example.topics, None, FAST, AS_OF))
     assert pick(found, type="score", metric="csat", by="all").iloc[0]["n"] == len(chat)
 
 
@@ -173,5 +177,6 @@ def test_own_taxonomy_rolls_up_without_retraining(tmp_path, example):
     settings = FAST.model_copy(
         update={"home": tmp_path, "project": FAST.project.model_copy(update={"taxonomy": "journey.yaml"})}
     )
-    found = find(example.feedback, example.mentions, example.topics, None, settings, AS_OF)
-    assert pick(found, type="pain", by="touchpoint", touchpoint="delivery").iloc[0]["stage"] == "loyalty"
+    facts = prepare(example.feedback, example.mentions, example.topics, None, settings, AS_OF)
+    found = finish(ranked(facts), facts)
+    assert pick(found, type="praise", by="touchpoint", touchpoint="delivery").iloc[0]["stage"] == "loyalty"
