@@ -242,7 +242,7 @@ def severity(kind: str, expected: float, cuts: Floats | float) -> int:
 
 
 def target_of(text: str, logits: Floats, offsets: Ints) -> str:
-    """The run of target tokens with the greatest total logit, or "" when no token looks like one."""
+    """The run of target tokens with the greatest total logit, as whole words; "" when no token looks like one."""
     best, best_run, total, begin = 0.0, None, 0.0, 0
     for i, value in enumerate(logits):
         if total <= 0.0:
@@ -252,7 +252,12 @@ def target_of(text: str, logits: Floats, offsets: Ints) -> str:
             best, best_run = total, (begin, i)
     if best_run is None:
         return ""
-    start, end = trim(text, int(offsets[best_run[0], 0]), int(offsets[best_run[1], 1]))
+    start, end = int(offsets[best_run[0], 0]), int(offsets[best_run[1], 1])
+    while start > offsets[0, 0] and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < offsets[-1, 1] and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    start, end = trim(text, start, end)
     return text[start:end]
 
 

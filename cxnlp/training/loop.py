@@ -56,6 +56,22 @@ def lose(batch: dict[str, Tensor], share: float, mask_id: int) -> None:
     batch["ids"] = torch.where(gone, mask_id, batch["ids"])
 
 
+def losses_of(
+    examples: list[Example], network: Reader, words: MaskedWords | None, recipe: Recipe, mask_id: int
+) -> dict[str, Tensor]:
+    """Losses of one batch, its tokens hidden as the recipe says."""
+    device = next(network.parameters()).device
+    batch = collate(examples, 0, network.heads)
+    hidden = hide(batch, recipe.masked, mask_id) if words is not None and batch["masked"].any() else None
+    if recipe.lost:
+        lose(batch, recipe.lost, mask_id)
+    batch = {k: v.to(device) for k, v in batch.items()}
+    if hidden is not None:
+        hidden = hidden[0].to(device), hidden[1].to(device)
+    with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
+        return all_losses(network, batch, hidden=hidden, words=words)
+
+
 def fit(
     network: Reader,
     plan: Sequence[list[Example]],
@@ -86,14 +102,8 @@ def fit(
     began, shown = time.monotonic(), {}  # type: ignore[var-annotated]
     for step in range(done, steps):
         torch.manual_seed(seed * 1_000_003 + step)
-        batch = collate(plan[step], 0, network.heads)
-        hidden = hide(batch, recipe.masked, mask_id) if words is not None and batch["masked"].any() else None
-        if recipe.lost:
-            lose(batch, recipe.lost, mask_id)
-        batch = {k: v.to(device) for k, v in batch.items()}
-        with torch.autocast("cuda", torch.bfloat16, enabled=device.type == "cuda"):
-            losses = all_losses(network, batch, hidden=hidden, words=words)
-            loss = total(losses)
+        losses = losses_of(plan[step], network, words, recipe, mask_id)
+        loss = total(losses)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -43,7 +43,7 @@ def words_only(values: Tensor, tags: Tensor) -> tuple[Tensor, Tensor]:
 def jitter(spans: Tensor, mask: Tensor, row: Tensor, share: float) -> tuple[Tensor, Tensor]:
     """Starts and ends moved by up to two tokens in some spans, as decoding errs."""
     n = len(spans)
-    move = torch.randint(-2, 3, (n, 2)) * (torch.rand(n, 2) < share)
+    move = (torch.randint(-2, 3, (n, 2)) * (torch.rand(n, 2) < share)).to(spans.device)
     length = mask.sum(1)[row] - 1
     start = torch.minimum((spans[:, 0] + move[:, 0]).clamp(min=1), spans[:, 1] - 1)
     end = torch.maximum(torch.minimum(spans[:, 1] + move[:, 1], length), start + 1)

@@ -23,7 +23,7 @@ from cxnlp.config import Settings
 from cxnlp.errors import ConfigError, InputError
 from cxnlp.evaluation import metrics
 from cxnlp.training import auxiliary, calibrate, card, plans
-from cxnlp.training.data import Example, Record, read_jsonl
+from cxnlp.training.data import Record, read_jsonl
 from cxnlp.training.loop import Recipe, fit
 from cxnlp.training.predict import outputs
 
@@ -201,6 +201,3 @@ def retrieval(network: Reader, tokenizer: Tokenizer, feedback: list[Record]) -> 
 def sample(material: Material, n: int, seed: int) -> list[Record]:
     """A random part of gold, for learning curves."""
     return random.Random(seed).sample(material.gold, n)  # noqa: S311
-
-
-__all__ = ["Budget", "Example", "Material", "train"]
