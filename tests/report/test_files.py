@@ -176,8 +176,8 @@ def test_headline_names_the_place_and_the_words() -> None:
     row = {"topic_id": "T1", "touchpoint": "delivery", "n": 24, "details": {"customers": 20}}
     topics = {"T1": {"fa": "یک ساعت دیر", "en": "An hour late"}}
     said = [Words(language, JOURNEY, topics).headline(row) for language in ("fa", "en")]
-    assert said[0] == "اول «تحویل و زمان‌بندی» را درست کنید: ۲۰ مشتری می‌گویند «یک ساعت دیر»"
-    assert said[1] == "Fix delivery and punctuality first: 20 customers say “an hour late”"
+    assert said[0] == "اول «تحویل و زمان‌بندی» را درست کنید: ۲۰ مشتری گلایه دارند، برای نمونه «یک ساعت دیر»"
+    assert said[1] == "Fix delivery and punctuality first: 20 customers complain, as in “an hour late”"
 
 
 def test_time_axis_has_no_holes(shop, found) -> None:
