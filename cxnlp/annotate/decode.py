@@ -98,8 +98,9 @@ def segment(tags: Floats, words: Ints, offsets: Ints, transitions: Floats, thres
     for r in range(len(lengths)):
         own = slice(edges[r], edges[r + 1])
         a, b, k = start[own], stop[own], kind[own]
-        score = support(offsets[r, bounds[r, a], 0], offsets[r, bounds[r, b] - 1, 1], k, chance[own])
-        for n in schedule(a, b, score - worth[r]):
+        near = alike(offsets[r, bounds[r, a], 0], offsets[r, bounds[r, b] - 1, 1], k)
+        score = near @ chance[own]
+        for n in worded(schedule(a, b, score - worth[r]), near, a, b, score, chance[own]):
             kept.append((r, bounds[r, a[n]], bounds[r, b[n]], k[n], min(1.0, float(score[n]))))
     ints = np.asarray([f[:4] for f in kept], dtype=np.int64).reshape(-1, 4)
     score = np.asarray([f[4] for f in kept], dtype=np.float32)
@@ -149,11 +150,28 @@ def log_sum(x: Floats, axis: int) -> Floats:
     return np.asarray((top + np.log(np.exp(x - top).sum(axis, keepdims=True))).squeeze(axis))
 
 
-def support(start: Ints, end: Ints, kind: Ints, chance: Floats) -> Floats:
-    """For each segment the summed chance of those of its kind that overlap it by half or more, in characters."""
+def alike(start: Ints, end: Ints, kind: Ints) -> NDArray[np.bool_]:
+    """Which segments (N, N) are of one kind and overlap by half or more, in characters."""
     shared = np.minimum(end[:, None], end) - np.maximum(start[:, None], start)
     whole = (end - start)[:, None] + (end - start) - shared
-    return np.asarray(((2 * shared >= whole) & (kind[:, None] == kind)) @ chance)
+    return np.asarray((2 * shared >= whole) & (kind[:, None] == kind))
+
+
+def worded(
+    kept: list[int], near: NDArray[np.bool_], start: Ints, stop: Ints, score: Floats, chance: Floats
+) -> list[int]:
+    """For each kept segment the likeliest one like it that scores almost as much: the words that a person would quote.
+
+    The best score lies in the middle of its rivals and often lacks their last word, which in Persian is the verb, with
+    its negation. On dev this takes exact quotes from 18 to 45 % and costs no figure of mentions.
+    """
+    out: list[int] = []
+    for i, n in enumerate(kept):
+        low = stop[out[-1]] if out else 0
+        high = start[kept[i + 1]] if i + 1 < len(kept) else stop.max()
+        fits = np.flatnonzero(near[n] & (score >= 0.85 * score[n]) & (start >= low) & (stop <= high))
+        out.append(int(fits[chance[fits].argmax()]))
+    return out
 
 
 def schedule(start: Ints, end: Ints, gain: Floats) -> list[int]:
