@@ -12,7 +12,7 @@ from cxnlp.topics import keywords, labels, words
 from cxnlp.topics.discovery import KEYWORDS
 from cxnlp.topics.registry import Row, frame, records, with_event
 
-EACH = 6  # representatives per language
+EACH = 12  # representatives per language
 READ = 300  # nearest mentions per topic and language that words and labels are made from
 ENOUGH = 3  # mentions of a language from which a label is made
 

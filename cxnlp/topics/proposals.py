@@ -142,11 +142,16 @@ def _proposal(
 ) -> Proposal | None:
     if not own.any():
         return None
-    outside = np.quantile(similarity[~own], BACKGROUND) if not own.all() else -1.0
-    threshold = float(max(np.quantile(similarity[own], TRIM), outside))
+    threshold = bound(similarity, own)
     inside = np.flatnonzero(own & (similarity >= threshold))
     order = inside[np.argsort(-similarity[inside], kind="stable")]
     if len(order) < own.sum() / 2:
         return None  # most of its mentions are no nearer than strangers
     members = tuple(rows["mention_id"].iloc[order])
-    return Proposal(kind, centroid, round(threshold, 6), float(similarity[inside].mean()), members, typical)
+    return Proposal(kind, centroid, threshold, float(similarity[inside].mean()), members, typical)
+
+
+def bound(similarity: Matrix, own: npt.NDArray[np.bool_]) -> float:
+    """Threshold of a topic from the cosines of all mentions of its kind to it, and which of them are its `own`."""
+    outside = float(np.quantile(similarity[~own], BACKGROUND)) if not own.all() else -1.0
+    return round(max(float(np.quantile(similarity[own], TRIM)), outside), 6)

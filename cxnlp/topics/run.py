@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxnlp import tables
 from cxnlp.config import Settings, Topics
-from cxnlp.topics import describe, discovery, edits, lineage, scorecard, themes
+from cxnlp.topics import describe, discovery, edits, lineage, rebase, scorecard, themes
 from cxnlp.topics.assignment import COLUMNS, KINDS, assign, open_topics, version
 from cxnlp.topics.registry import next_id
 from cxnlp.topics.vectors import mean, to_matrix
@@ -45,7 +45,7 @@ def update(
     options = settings.topics if isinstance(settings, Settings) else settings
     at = pd.Timestamp(0, tz="UTC") if as_of is None or pd.isna(as_of) else pd.Timestamp(as_of)
     rows = mentions.sort_values("mention_id", ignore_index=True)
-    topics = _complete(topics)
+    topics = rebase.rebased(_complete(topics), rows, at)
     known = edits.apply(topics, rows, log)
     assigned = _assigned(rows, topics, known, log)
     rest = _minable(rows, assigned, options.min_size) if discovering else rows.iloc[:0]

@@ -38,10 +38,10 @@ def topic(mined: tuple[pd.DataFrame, topics.TopicUpdate], thing: str) -> str:
 
 
 def rerun(
-    mined: tuple[pd.DataFrame, topics.TopicUpdate], entries: pd.DataFrame
+    mined: tuple[pd.DataFrame, topics.TopicUpdate], entries: pd.DataFrame, month: str = "n"
 ) -> tuple[pd.DataFrame, topics.TopicUpdate]:
     """One more month with its own news, after the edits."""
-    rows = pd.concat([mined[0], said(["late", "fast"], prefix="n", each=6, start="2024-07-01")])
+    rows = pd.concat([mined[0], said(["late", "fast"], prefix=month, each=6, start="2024-07-01")])
     update = topics.update(rows, mined[1].topics, entries, SETTINGS, AT)
     return carried(rows, update), update
 
@@ -51,7 +51,7 @@ def test_a_rename_outlives_runs_and_can_be_undone(mined: tuple[pd.DataFrame, top
     late = topic(mined, "late")
     entries = log(("rename", {"topic": late, "fa": "دیرکرد پیک", "en": "Late courier"}))
     once = rerun(mined, entries)
-    twice = rerun(once, entries)[1].topics.set_index("topic_id").loc[late]
+    twice = rerun(once, entries, "o")[1].topics.set_index("topic_id").loc[late]
     assert (twice["label_fa"], twice["label_en"], twice["label_source"]) == ("دیرکرد پیک", "Late courier", "person")
     back = topics.update(once[0], once[1].topics, log(
         ("rename", {"topic": late, "fa": "دیرکرد پیک", "en": "Late courier"}), ("undo", {"edit": "00000001"})

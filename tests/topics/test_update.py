@@ -124,3 +124,19 @@ def test_scorecard_counts(settings: Topics, registry: pd.DataFrame) -> None:
     assert card["coverage"] == pytest.approx(update.assignments["topic_id"].notna().mean())
     assert card["topics"] == 7 and 0 < card["diversity_fa"] <= 1 and -1 <= card["npmi_en"] <= 1
     assert json.loads(json.dumps(card)) == card
+
+
+def test_a_new_model_keeps_the_topics(settings: Topics, registry: pd.DataFrame) -> None:
+    """A retrained reader gives other vectors, of another width even: ids, labels and mentions must stay."""
+    mentions = said()
+    old = topics.update(mentions, registry, None, settings, AT)
+    turn = np.random.default_rng(7).normal(size=(64, 48))
+    turned = np.stack([np.frombuffer(v, "<f2").astype(float) for v in mentions["vector"]]) @ turn
+    turned /= np.linalg.norm(turned, axis=1, keepdims=True)
+    again = mentions.assign(vector=[v.astype("<f2").tobytes() for v in turned])
+    new = topics.update(again, old.topics, None, settings, AT)
+    both = old.assignments.merge(new.assignments, on="mention_id").dropna()
+    assert len(both) > 100 and (both["topic_id_x"] == both["topic_id_y"]).all()
+    labels = ["label_fa", "label_en", "status"]
+    kept = new.topics.set_index("topic_id").loc[old.topics["topic_id"], labels]
+    pd.testing.assert_frame_equal(kept, old.topics.set_index("topic_id")[labels])
