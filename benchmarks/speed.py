@@ -77,7 +77,7 @@ def classifier(tokenizer_file: Path, half: bool) -> Run:
     return lambda texts: ready(list(texts), truncation=True, max_length=512)
 
 
-def race(systems: dict[str, tuple[Run, bool]], texts: Sequence[str], rounds: int = 4) -> dict[str, dict[str, float]]:
+def race(systems: dict[str, tuple[Run, bool]], texts: Sequence[str], rounds: int = 2) -> dict[str, dict[str, float]]:
     """Texts a second of each system (run, sorted by length), in turns over `rounds` parts of the texts."""
     spent = {name: [0.0, 0.0] for name in systems}
     for run, _ in systems.values():
