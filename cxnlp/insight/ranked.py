@@ -23,13 +23,17 @@ def ranked(facts: Facts) -> pd.DataFrame:
 
 def of_kind(facts: Facts, by: str, kind: str) -> Members:
     """Mentions of one kind in the groups of `by`; of topics, only those of that kind and no themes."""
+    cached = facts.cache.get((by, kind, "kind"))
+    if cached is not None:
+        return cached
     said = members(facts, by, "mention")
     chosen = (facts.mentions["kind"] == kind).to_numpy()[said.unit]
     if "topic_id" in said.groups:
         topics = facts.topics
         fits = (topics["kind"].isna() | (topics["kind"] == kind)) & (topics["level"].fillna("topic") == "topic")
         chosen &= said.groups["topic_id"].isin(topics.index[fits]).to_numpy()[said.key]
-    return said.where(chosen)
+    facts.cache[by, kind, "kind"] = found = said.where(chosen)
+    return found
 
 
 def _list(facts: Facts, kind: str, by: str) -> pd.DataFrame:
