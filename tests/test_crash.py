@@ -20,7 +20,8 @@ from cxnlp.lake import Lake
 
 ROOT = Path(__file__).parents[1]
 TABLES = ("feedback", "mentions", "topics", "insights", "rejected", "files")
-CHILDREN = multiprocessing.get_context("fork")
+CHILDREN = multiprocessing.get_context("forkserver")  # imports once; Delta's threads do not survive a plain fork
+CHILDREN.set_forkserver_preload(["cxnlp.pipeline", "deltalake", "pandas", "sklearn", "scipy.stats", "onnxruntime"])
 
 
 def settings(out: Path):
