@@ -40,9 +40,9 @@ def compare(
     side = sides(feedback, settings, before, after, column, a, b)
     rows = run(feedback, lake.read("mentions").drop(columns="vector"), lake.read("topics"), side, settings)
     console = Console()
-    console.print(
-        f"before: {int((~side.dropna().astype(bool)).sum())} texts, after: {int(side.dropna().astype(bool).sum())}"
-    )
+    spoke = (feedback["role"].isna() | (feedback["role"] == "customer")) & feedback["duplicate_of"].isna()
+    counts = side[spoke].value_counts()
+    console.print(f"before: {counts.get(False, 0)} texts of customers, after: {counts.get(True, 0)}")
     shown = rows[rows["value"].notna()].sort_values("rank").head(top)
     for sentence in shown[f"text_{language}"]:
         console.print(f"· {sentence}", highlight=False)
@@ -71,12 +71,20 @@ def sides(
             raise ConfigError(
                 f"--column needs --a and --b and must be one of {', '.join(feedback.columns)}; given: {column}"
             )
-        return side.mask(feedback[column].astype("str") == b, True).mask(feedback[column].astype("str") == a, False)
+        values = feedback[column].astype("str")
+        for value in (a, b):
+            if not (values == value).any():
+                known = ", ".join(values.dropna().value_counts().index[:12])
+                raise ConfigError(f"no feedback has {column} = {value}; its values are {known}")
+        return side.mask(values == b, True).mask(values == a, False)
     if before is None or after is None:
         raise ConfigError("say --before 1403-06 --after 1403-07 (periods, or FROM..TO), or --column with --a and --b")
     for keys, value in ((before, False), (after, True)):
         start, end = _bounds(keys, settings.project.timezone)
-        side = side.mask((feedback["created_at"] >= start) & (feedback["created_at"] < end), value)
+        within = (feedback["created_at"] >= start) & (feedback["created_at"] < end)
+        if not within.any():
+            raise ConfigError(f"there is no feedback in {keys}; choose periods in which customers spoke")
+        side = side.mask(within, value)
     return side
 
 

@@ -56,6 +56,8 @@ def test_sides_by_period_and_by_column(example):
         (("1403-13", "1404-01", None, None, None), "1403-13"),
         (("yesterday", "1404-01", None, None, None), "not a period key"),
         ((None, None, "brandd", "x", "y"), "must be one of"),
+        ((None, None, "brand", "Banoo", "Narwan"), "no feedback has brand = Narwan; its values are"),
+        (("1390-01", "1404-01", None, None, None), "no feedback in 1390-01"),
     ],
 )
 def test_wrong_choices_end_in_a_sentence(example, choice, message):
