@@ -72,10 +72,10 @@ def sides(
                 f"--column needs --a and --b and must be one of {', '.join(feedback.columns)}; given: {column}"
             )
         values = feedback[column].astype("str")
-        for value in (a, b):
-            if not (values == value).any():
+        for wanted in (a, b):
+            if not (values == wanted).any():
                 known = ", ".join(values.dropna().value_counts().index[:12])
-                raise ConfigError(f"no feedback has {column} = {value}; its values are {known}")
+                raise ConfigError(f"no feedback has {column} = {wanted}; its values are {known}")
         return side.mask(values == b, True).mask(values == a, False)
     if before is None or after is None:
         raise ConfigError("say --before 1403-06 --after 1403-07 (periods, or FROM..TO), or --column with --a and --b")
