@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks import topic_sets as sets
 from cxnlp import tables, topics
 from cxnlp.config import Topics
-from cxnlp.topics import keywords
+from cxnlp.topics import keywords, words
 from cxnlp.topics.scorecard import diversity, npmi
 
 Found = tuple[np.ndarray, list[list[str]]]  # group of each text, −1 = unassigned; top words of each group
@@ -93,7 +93,7 @@ def kmeans(frame: pd.DataFrame, cache: Path) -> Found:
 
     found = KMeans(K, n_init=1, random_state=0).fit_predict(sets.minilm(frame["text"].tolist(), cache))
     typical = keywords.weights(frame["text"].tolist(), found.tolist())
-    return found, [list(words)[:10] for words in typical.values()]
+    return found, [list(weighted)[:10] for weighted in typical.values()]
 
 
 METHODS: dict[str, Callable[[pd.DataFrame, Path], Found]] = {
@@ -108,17 +108,20 @@ METHODS: dict[str, Callable[[pd.DataFrame, Path], Found]] = {
 
 
 def judged(frame: pd.DataFrame, found: np.ndarray, lists: list[list[str]]) -> dict[str, Any]:
-    """V-measure of all texts (unassigned as one more group) and of the assigned, AMI, share unassigned, words."""
+    """V-measure of all texts (unassigned as one more group) and of the assigned, AMI, share unassigned; words
+    without stop words, of which peers' lists are full.
+    """
     from sklearn.metrics import adjusted_mutual_info_score, v_measure_score
 
     assigned = found >= 0
     labels = frame["label"].to_numpy()
+    telling = [[w for w in group if words.content(w)] for group in lists]  # "to" and "my" meet everywhere: no merit
     return {
         "groups": len(set(found[assigned])),
         "unassigned": float(1 - assigned.mean()),
         "v": float(v_measure_score(labels, found)),
         "v_assigned": float(v_measure_score(labels[assigned], found[assigned])) if assigned.any() else 0.0,
         "ami": float(adjusted_mutual_info_score(labels, found)),
-        "npmi": npmi(lists, frame["text"]),
-        "diversity": diversity(lists),
+        "npmi": npmi(telling, frame["text"]),
+        "diversity": diversity(telling),
     }

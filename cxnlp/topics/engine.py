@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from cxnlp.topics.vectors import Matrix
 
-NEIGHBOURS = 15  # of each text in the graph; fewer in small sets, where 15 would reach into other topics
-RESOLUTION = 4.0  # of the communities; coarser below 200 texts, where 4 would leave no community
+NEIGHBOURS = 10  # of each text in the graph; fewer in small sets, where 10 would reach into other topics
+RESOLUTION = 6.0  # of the communities; coarser below 300 texts, where 6 would leave no community
 _UNUSED = ("transformers", "umap", "hdbscan", "spacy", "sentence_transformers", "torch", "plotly")
 _importing = threading.Lock()
 

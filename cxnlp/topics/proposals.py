@@ -19,8 +19,8 @@ from cxnlp.topics.assignment import KINDS
 from cxnlp.topics.vectors import Matrix, mean, to_matrix, unit
 
 REFINEMENTS = 2  # rounds of "each to the nearest centroid, then new centroids" after the groups are found
-TRIM = 0.05  # share of a group's own mentions that its threshold leaves out as too far
-BACKGROUND = 0.95  # share of the other mentions that the threshold must keep out
+TRIM = 0.02  # share of a group's own mentions that its threshold leaves out as too far
+BACKGROUND = 0.9  # share of the other mentions that the threshold must keep out
 SAME = 0.9  # corrected cosine of centroids from which two groups are one
 
 Places = npt.NDArray[np.int64]
