@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cxnlp import taxonomy
+from cxnlp.topics.labels import is_fallback
 from cxnlp.topics.registry import Row, empty_row, frame, next_id, records, with_event
 from cxnlp.topics.vectors import Matrix, to_bytes, to_matrix, unit
 
@@ -139,9 +140,9 @@ def _labelled(topics: pd.DataFrame) -> pd.DataFrame:
         if main is not None and shares[main] >= MAIN and known.label(main, "en") not in taken:
             row.update({f"label_{lang}": known.label(main, lang) for lang in ("fa", "en")})
         else:
-            largest = max(
-                (r for r in rows if r["parent_id"] == row["topic_id"]), key=lambda r: r["size"] or 0, default=row
-            )
-            row.update({f"label_{lang}": largest[f"label_{lang}"] for lang in ("fa", "en")})
+            members = sorted((r for r in rows if r["parent_id"] == row["topic_id"]), key=lambda r: -(r["size"] or 0))
+            for lang in ("fa", "en"):
+                said = [r[f"label_{lang}"] for r in members if not is_fallback(r[f"label_{lang}"])]
+                row[f"label_{lang}"] = said[0] if said else known.label(main, lang)
         taken.add(row["label_en"])
     return frame(rows)

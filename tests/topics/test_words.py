@@ -1,0 +1,61 @@
+"""Words and labels in Persian and English: no scraps, no digits, no broken half-spaces (pitfalls 6 and 7)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cxnlp.topics import labels, words
+
+ZWNJ = "\u200c"
+BROKEN = re.compile(rf"(?:^|[^\w]){ZWNJ}|{ZWNJ}(?:$|[^\w])|{ZWNJ}{ZWNJ}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("کتاب‌ها و کتاب", ["کتاب", "کتاب"]),
+        ("برنامه نمي رسد", ["برنامه", "نمی‌رسد"]),
+        ("It’s 12 days late!!! https://a.example/x @shop", ["its", "days", "late"]),
+        ("خييييلي عالی 👍🏽", ["خیلی", "عالی"]),
+        ("⟨mobile⟩ زنگ زدم", ["زنگ", "زدم"]),
+    ],
+)
+def test_tokens(text: str, expected: list[str]) -> None:
+    """A token is a word as people know it, whatever keyboard wrote it."""
+    assert words.tokens(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("quote", "language"),
+    [
+        ("پیک خیلی دیر رسید، order 123 کنسل شد", "fa"),
+        (f"برنامه{ZWNJ} هنگ می{ZWNJ}کند !", "fa"),
+        ("and the courier was 40 minutes late, but polite", "en"),
+        ("دو ساعت معطل شدم ولی جواب ندادن", "fa"),
+        ("می", "fa"),
+        ("خیلی خوبه ۲۰", "fa"),
+    ],
+)
+def test_label_phrases_are_clean(quote: str, language: str) -> None:
+    """Whatever the quote, a phrase has one script, no digit and whole words."""
+    for phrase, _ in labels.phrases(quote, language):
+        assert words.script(phrase) == language
+        assert not any(c.isdigit() for c in phrase) and not BROKEN.search(phrase)
+        assert labels.SHORTEST <= len(phrase.split()) <= labels.LONGEST
+
+
+def test_the_label_is_what_most_people_say() -> None:
+    """The label must come from the topic's middle and use its words, not the longest or the first quote."""
+    quotes = ["courier was late again", "late courier", "my dog ate the box", "the courier came late", "courier late"]
+    label = labels.best_label(quotes, [0.9, 0.92, 0.4, 0.91, 0.93], {"courier": 1.0, "late": 0.9}, "en", ())
+    assert label is not None and "courier" in label.lower() and "late" in label.lower()
+    assert labels.best_label(quotes, [0.9] * 5, {"courier": 1.0}, "fa", ()) is None
+
+
+def test_a_language_without_texts_gets_a_marked_label() -> None:
+    """A stand-in must not pass for what people say."""
+    for language in labels.LANGUAGES:
+        label = labels.fallback("delivery", language)
+        assert labels.is_fallback(label) and words.script(label) == language
