@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +41,14 @@ def _in_words(doing: str) -> Iterator[None]:
 
 
 class Lake:
-    """Tables by name in the folder or URI `path`; made on first use."""
+    """Tables by name in the folder or URI `path`; made on first use. `at`: as they were at that instant, to read."""
 
-    def __init__(self, path: Path | str, storage_options: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, path: Path | str, storage_options: dict[str, str] | None = None, at: datetime | None = None
+    ) -> None:
         self.path = str(path)
         self.storage_options = storage_options or None
+        self.at = at
 
     @property
     def is_local(self) -> bool:
@@ -64,7 +68,20 @@ class Lake:
             DeltaTable.create(
                 uri, schema=SCHEMAS[table], mode="ignore", name=table, storage_options=self.storage_options
             )
-        return DeltaTable(uri, version=version, storage_options=self.storage_options)
+        opened = DeltaTable(uri, version=version, storage_options=self.storage_options)
+        if self.at is not None:
+            opened.load_as_version(self.at)
+        return opened if version is not None or self.at is not None else self._grown(opened, table)
+
+    def _grown(self, opened: DeltaTable, table: str) -> DeltaTable:
+        """A table that an earlier version of cxnlp made gets the columns declared since; they are null in its rows."""
+        import pyarrow as pa
+        from deltalake import Schema
+
+        known = {field.name for field in opened.schema().fields}
+        if fresh := [field for field in SCHEMAS[table] if field.name not in known]:
+            opened.alter.add_columns(Schema.from_arrow(pa.schema(fresh)).fields)
+        return opened
 
     def exists(self) -> bool:
         """Whether anything was mined into this folder."""
@@ -89,8 +106,14 @@ class Lake:
         key = KEYS[table]
         wanted = columns if columns is None or key in columns else [*columns, key]
         dataset = self._open(table, version).to_pyarrow_dataset()
-        rows = dataset.to_table(columns=wanted, filter=where).sort_by(key)
-        return to_pandas(rows)[columns or SCHEMAS[table].names]
+        known = [c for c in wanted or SCHEMAS[table].names if c in dataset.schema.names]
+        try:
+            rows = dataset.to_table(columns=known, filter=where).sort_by(key)
+        except FileNotFoundError:
+            raise LakeError(
+                f"that state of {table} is no longer kept ([privacy] history_days), or a run is tidying up; try again"
+            ) from None
+        return to_pandas(rows).reindex(columns=columns or SCHEMAS[table].names)
 
     def append(self, table: str, frame: pd.DataFrame) -> None:
         """Add rows whose keys are new; the caller vouches for that."""

@@ -188,8 +188,14 @@ CORRECTIONS = _schema(
     ("at", TIME, "when"),
     ("who", STRING, "by whom"),
     ("feedback_id", STRING, "text that was corrected"),
-    ("label", STRING, "JSON object in the labelled format: text, lang, sentiment, mentions"),
+    (
+        "label",
+        STRING,
+        "JSON object in the labelled format: text, lang, sentiment, mentions; the whole reading as it is now",
+    ),
     ("origin", STRING, "desk | xlsx | label"),
+    ("changes", STRING, "JSON list of {what, mention, old, new}: what the person changed; empty = found right"),
+    ("model_version", STRING, "model whose reading was corrected"),
 )
 
 SCHEMAS: dict[str, pa.Schema] = {
