@@ -134,7 +134,7 @@ def alerts(rng: np.random.Generator, reps: int) -> list[dict]:
             table = trends.rate_tests(trends.compare_weeks(counts, exposure))
             q = stats.benjamini_hochberg(table["p"].to_numpy())
             big = ((table["ratio"] >= bars.alert_ratio) & (table["recent"] >= bars.alert_min_count)).to_numpy()
-            flags = {"cxnlp": (q <= bars.alert_fdr) & big, "cxnlp, alert_fdr 0.1": (q <= 0.1) & big}
+            flags = {"cxnlp": (q <= bars.alert_fdr) & big, "cxnlp, alert_fdr 0.05": (q <= 0.05) & big}
             for what, weekly in (("counts", counts.sum(axis=1)), ("rates", counts.sum(axis=1) / exposure.sum(axis=0))):
                 base = weekly[:, : trends.BASELINE_WEEKS]
                 z = (weekly[:, -1] - base.mean(axis=1)) / base.std(axis=1, ddof=1)  # the latest week, as vendors do

@@ -129,3 +129,7 @@ def app() -> None:
             raise
         print("cxnlp: the disk is full; free some space and run again: what is committed stays", file=sys.stderr)
         raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    app()

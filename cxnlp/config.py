@@ -135,7 +135,7 @@ class Insight(_Group):
     period: Literal["month", "week"] = "month"
     bootstrap: int = Field(400, ge=0, le=10_000)
     seed: int = 0
-    alert_fdr: float = Field(0.05, gt=0, lt=1)
+    alert_fdr: float = Field(0.1, gt=0, lt=1)  # at most this share of alerts may be false; the simulation shows 4 %
     alert_ratio: float = Field(1.5, gt=1)
     alert_min_count: int = Field(10, ge=1)
 

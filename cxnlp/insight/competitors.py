@@ -29,9 +29,8 @@ def competitors(facts: Facts) -> pd.DataFrame:
     if not len(rows):
         return pd.DataFrame()
     rows["q_value"] = stats.benjamini_hochberg(rows["p_value"].to_numpy())
-    fdr = facts.settings.insight.alert_fdr
     for detail, q, value in zip(rows["details"], rows["q_value"], rows["value"], strict=True):
-        detail |= {"verdict": "even" if not q <= fdr else "strength" if value > 0 else "weakness"}
+        detail |= {"verdict": "even" if not q <= stats.FDR else "strength" if value > 0 else "weakness"}
         detail |= {"family": "brands", "tests": len(rows)}
     rows["rank"] = rows.groupby("by")["p_value"].rank(method="first")
     return rows.assign(type="competitor", metric="difference")

@@ -59,7 +59,7 @@ def find(
         return pd.DataFrame(columns=INSIGHTS.names)
     parts = [family(facts) for family in FAMILIES]
     rows = _typed(joined(parts))
-    return finish(prioritised(rows, facts), facts)
+    return finish(prioritised(rows), facts)
 
 
 def finish(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def segments(facts: Facts) -> pd.DataFrame:
     if not len(groups):
         return pd.DataFrame()
     parts = [_lifts(facts, groups, by, kind) for by in ("touchpoint", "topic") for kind in KINDS]
-    rows = _controlled([p for p in parts if len(p)], facts)
+    rows = _controlled([p for p in parts if len(p)])
     if not len(rows):
         return rows
     rows = rows[rows["p_value"] <= _SHOWN].copy()
@@ -49,7 +49,7 @@ def reasons(facts: Facts) -> pd.DataFrame:
         low, high = stats.wilson(np.array([flag.sum()]), np.array([len(flag)]))
         whole = {"by": "all", "metric": "share", "value": 100 * flag.mean(), "low": low[0], "high": high[0]}
         whole |= {"n": int(flag.sum()), "base": len(flag), "details": {}, "evidence": _own(facts, flag, kind)}
-        rows = _controlled([_lifts(facts, groups, "touchpoint", kind)], facts)
+        rows = _controlled([_lifts(facts, groups, "touchpoint", kind)])
         if len(rows):
             rows = rows[(rows["segment_value"] == "yes") & ~rows["touchpoint"].isin(_OWN) & (rows["n"] > 0)]
             rows = rows.drop(columns=["segment", "segment_value"])
@@ -147,17 +147,17 @@ def _evidence(facts: Facts, said: Members, inside: sparse.csr_matrix, keep: np.n
     return evidence(facts, said.unit[spoken.row[chosen]], place[pair[chosen]], len(keep))
 
 
-def _controlled(parts: list[pd.DataFrame], facts: Facts) -> pd.DataFrame:
+def _controlled(parts: list[pd.DataFrame]) -> pd.DataFrame:
     parts = [p for p in parts if len(p)]
     if not parts:
         return pd.DataFrame()
     rows = pd.concat(parts, ignore_index=True)
     rows["q_value"] = stats.benjamini_hochberg(rows["p_value"].to_numpy())
-    fdr, tests = facts.settings.insight.alert_fdr, len(rows)
+    tests = len(rows)
     rows["details"] = objects(
         rows,
         [
-            {**d, "significant": bool(q <= fdr), "family": "lifts", "tests": tests}
+            {**d, "significant": bool(q <= stats.FDR), "family": "lifts", "tests": tests}
             for d, q in zip(rows["details"], rows["q_value"], strict=True)
         ],
     )

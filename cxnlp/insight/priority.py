@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxnlp.insight import stats
 from cxnlp.insight.facts import Facts
 from cxnlp.insight.rows import objects
 
@@ -20,10 +21,10 @@ _HARDEST = 3
 Key = tuple[str, str, str]  # topic | touchpoint, id, kind
 
 
-def prioritised(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+def prioritised(rows: pd.DataFrame) -> pd.DataFrame:
     """`rows` of all families, pains with priority, its parts, the segments hit hardest, and ranked by it."""
     rows = rows.copy()
-    impact, trend, hardest = _impacts(rows), _trends(rows), _hardest(rows, facts)
+    impact, trend, hardest = _impacts(rows), _trends(rows), _hardest(rows)
     enriched = [_enriched(row, impact, trend, hardest) for row in rows.to_dict("records")]
     rows["details"] = objects(rows, (details for details, _ in enriched))
     rows["priority"] = [priority for _, priority in enriched]
@@ -77,12 +78,10 @@ def _trends(rows: pd.DataFrame) -> dict[Key, float]:
     return {key: round(float(np.clip((k + 5) / (e + 5), 0.5, 2)), 3) for key, (k, e) in parts.items()}
 
 
-def _hardest(rows: pd.DataFrame, facts: Facts) -> dict[Key, list[dict[str, Any]]]:
+def _hardest(rows: pd.DataFrame) -> dict[Key, list[dict[str, Any]]]:
     if not (rows["type"] == "segment").any():
         return {}
-    found = rows[
-        (rows["type"] == "segment") & (rows["q_value"] <= facts.settings.insight.alert_fdr) & (rows["value"] > 1)
-    ]
+    found = rows[(rows["type"] == "segment") & (rows["q_value"] <= stats.FDR) & (rows["value"] > 1)]
     hardest: dict[Key, list[dict[str, Any]]] = {}
     for row in found.sort_values("value", ascending=False).to_dict("records"):
         listed = hardest.setdefault(_key(row), [])

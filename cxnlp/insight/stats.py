@@ -11,6 +11,7 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
+FDR = 0.05  # of comparisons between segments and brands; alerts have their own, insight.alert_fdr
 Z = float(stats.norm.ppf(0.5 + LEVEL / 2))
 
 

@@ -60,6 +60,7 @@ def write(
         "version": _version(),
         "first": settings.report.language,
         "min_n": settings.insight.min_n,
+        "alert_fdr": settings.insight.alert_fdr,
     }
     page = folder / "report.html"
     page.write_text(render(context, payload, words, _quotes(feedback, mentions, evidence)), encoding="utf-8")
