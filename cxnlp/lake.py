@@ -106,9 +106,11 @@ class Lake:
         key = KEYS[table]
         wanted = columns if columns is None or key in columns else [*columns, key]
         dataset = self._open(table, version).to_pyarrow_dataset()
-        known = [c for c in wanted or SCHEMAS[table].names if c in dataset.schema.names]
-        try:
-            rows = dataset.to_table(columns=known, filter=where).sort_by(key)
+        named = "" if where is None else str(where)  # the filter's columns, and maybe more
+        known = [c for c in dataset.schema.names if wanted is None or c in wanted or c in named]
+        try:  # filtered here: files of a MERGE hold string_view, which pyarrow cannot compare while it reads
+            rows = dataset.to_table(columns=known)
+            rows = (rows if where is None else rows.filter(where)).sort_by(key)
         except FileNotFoundError:
             raise LakeError(
                 f"that state of {table} is no longer kept ([privacy] history_days), or a run is tidying up; try again"
@@ -178,8 +180,8 @@ class Lake:
         import duckdb
 
         with duckdb.connect() as connection:
-            for table in PUBLIC:
-                connection.register(table, self._open(table).to_pyarrow_dataset())
+            for table in (t for t in PUBLIC if t in query):
+                connection.register(table, self._open(table).to_pyarrow_dataset().to_table())
             return connection.execute(query).df()
 
     @contextmanager

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
+from cxnlp import tables
 from cxnlp.errors import LakeError
 from cxnlp.lake import Lake
 
@@ -95,3 +101,37 @@ def test_empty_tables_can_be_merged(lake):
     """A first export may hold no text at all; the report must say so, not break."""
     found, topics = lake.read("insights"), lake.read("topics").set_index("topic_id")[["label_fa"]]
     assert found.merge(topics, left_on="topic_id", right_index=True, how="left").empty
+
+
+def test_filters_work_after_a_merge(tmp_path: Path) -> None:
+    """After an update deltalake's statistics are string_view, which pyarrow refuses to compare: nothing was found."""
+    lake = Lake(tmp_path)
+    rows = [("a", "پیک دیر رسید"), ("b", "The courier was late")]
+    lake.append("feedback", pd.DataFrame(rows, columns=["feedback_id", "text"]))
+    lake.update("feedback", pd.DataFrame([{"feedback_id": "a", "sentiment": "neg"}]))
+    assert lake.read("feedback", ["text"], where=pc.field("feedback_id") == "a")["text"].tolist() == [rows[0][1]]
+    assert lake.read("feedback", ["text"], where=pc.field("feedback_id").isin(["b"]))["text"].tolist() == [rows[1][1]]
+    assert lake.sql("SELECT text FROM feedback WHERE sentiment = 'neg'")["text"].tolist() == [rows[0][1]]
+
+
+def test_a_table_of_an_earlier_version_gets_the_columns_declared_since(tmp_path: Path, monkeypatch) -> None:
+    """An upgrade must not ask people to mine everything again."""
+    whole = tables.SCHEMAS["corrections"]
+    early = pa.schema([field for field in whole if field.name != "changes"])
+    monkeypatch.setitem(tables.SCHEMAS, "corrections", early)
+    Lake(tmp_path).append("corrections", pd.DataFrame([{"correction_id": "1", "who": "سارا"}]))
+    old = Lake(tmp_path).version("corrections")
+    monkeypatch.setitem(tables.SCHEMAS, "corrections", whole)
+    Lake(tmp_path).upsert("corrections", pd.DataFrame([{"correction_id": "2", "who": "Tom", "changes": "[]"}]))
+    assert Lake(tmp_path).read("corrections")["changes"].fillna("–").tolist() == ["–", "[]"]
+    assert Lake(tmp_path).read("corrections", version=old)["changes"].isna().tolist() == [True]
+
+
+def test_reads_the_state_of_an_instant(tmp_path: Path) -> None:
+    """An old report can be made again as it was."""
+    lake = Lake(tmp_path)
+    lake.append("feedback", pd.DataFrame([{"feedback_id": "a", "text": "گران بود"}]))
+    then = datetime.now(UTC)
+    lake.upsert("feedback", pd.DataFrame([{"feedback_id": "a", "text": "It was dear"}]))
+    assert Lake(tmp_path, at=then).read("feedback")["text"].tolist() == ["گران بود"]
+    assert lake.read("feedback")["text"].tolist() == ["It was dear"]

@@ -1,5 +1,6 @@
 """feedback → its sentiment, and mentions: everything that the model in force has not read yet.
 
+What people corrected stays as they said (`stages.corrections`).
 A chunk is committed mentions first, then the rows that say "read by this model": a run killed in between reads that
 chunk again and finds the same mentions under the same keys.
 """
@@ -11,8 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from cxnlp import taxonomy
-from cxnlp.stages.run import Run, fingerprint
+from cxnlp.corrections.overlay import corrected
+from cxnlp.stages.corrections import catch_up, labels
+from cxnlp.stages.journey import restage, with_stage
+from cxnlp.stages.run import Run
 
 COMMIT = 8  # batches per commit
 COLUMNS = ["feedback_id", "text", "language", "source_stage", "role", "model_version"]
@@ -29,7 +32,8 @@ def annotate(run: Run) -> dict[str, Any]:
     rows = rows[(rows["role"] == "customer") & (rows["model_version"].fillna("") != folder.version)]
     if len(rows):
         _annotate(run, rows.reset_index(drop=True), folder)
-    _restage(run)
+    catch_up(run, folder)
+    restage(run)
     mentions = run.lake.read("mentions", ["kind", "confidence"])
     return {
         "texts": len(rows),
@@ -43,7 +47,7 @@ def annotate(run: Run) -> dict[str, Any]:
 def _annotate(run: Run, rows: pd.DataFrame, folder: Any) -> None:
     from cxnlp.engine import annotate_batches
 
-    done = 0
+    done, people = 0, labels(run)
     run.progress("annotate", done, len(rows))
     for chunk in _chunks(rows, run.settings.engine.batch * COMMIT):
         texts, mentions = [], []
@@ -52,7 +56,8 @@ def _annotate(run: Run, rows: pd.DataFrame, folder: Any) -> None:
             mentions.append(batch_mentions)
             done += len(batch_texts)
             run.progress("annotate", done, len(rows))
-        _commit(run, chunk, pd.concat(texts), pd.concat(mentions))
+        words = chunk.set_index("feedback_id")["text"]
+        _commit(run, chunk, *corrected(pd.concat(texts), pd.concat(mentions), people, words))
 
 
 def _chunks(rows: pd.DataFrame, size: int) -> Iterator[pd.DataFrame]:
@@ -62,33 +67,8 @@ def _chunks(rows: pd.DataFrame, size: int) -> Iterator[pd.DataFrame]:
 
 def _commit(run: Run, rows: pd.DataFrame, texts: pd.DataFrame, mentions: pd.DataFrame) -> None:
     stages = rows.set_index("feedback_id")["source_stage"].reindex(mentions["feedback_id"])
-    mentions = _with_stage(run, mentions, stages)
+    mentions = with_stage(run, mentions, stages)
     stored = run.lake.read("mentions", ["feedback_id"])["feedback_id"]
     run.lake.delete("mentions", "feedback_id", stored[stored.isin(rows["feedback_id"])])
     run.lake.append("mentions", mentions)
     run.lake.update("feedback", texts[READ])
-
-
-def _with_stage(run: Run, mentions: pd.DataFrame, source_stage: pd.Series) -> pd.DataFrame:
-    """The stage that the source states wins; else it follows from the touchpoint."""
-    journey = taxonomy.load(run.settings.taxonomy_path)
-    stated = source_stage.reset_index(drop=True).set_axis(mentions.index)
-    own = mentions["touchpoint"].map({t.id: t.stage for t in journey.touchpoints})
-    source = stated.notna().map({True: "source", False: "touchpoint"})
-    return mentions.assign(stage=stated.fillna(own), stage_source=source)
-
-
-def _restage(run: Run) -> None:
-    """After an edit of the journey file, roll mentions up to the new stages; no model is needed for that."""
-    journey = taxonomy.load(run.settings.taxonomy_path)
-    inputs = fingerprint([(t.id, t.stage) for t in journey.touchpoints])
-    before, _ = run.last("restage")
-    if before == inputs:
-        return
-    if before is not None:
-        mentions = run.lake.read("mentions", ["mention_id", "feedback_id", "touchpoint", "stage"])
-        stated = run.lake.read("feedback", ["feedback_id", "source_stage"]).set_index("feedback_id")["source_stage"]
-        fresh = _with_stage(run, mentions, stated.reindex(mentions["feedback_id"]))
-        differs = fresh["stage"].fillna("") != mentions["stage"].fillna("")
-        run.lake.update("mentions", fresh.loc[differs, ["mention_id", "stage", "stage_source"]])
-    run.remember("restage", inputs, {})

@@ -69,7 +69,7 @@ def segment(run: Run, feedback: pd.DataFrame) -> pd.DataFrame:
 def _state(run: Run) -> Any:
     settings = run.settings.model_dump(mode="json", exclude={"sources", "engine", "model", "home"})
     settings["project"] = {k: settings["project"][k] for k in ("name", "timezone", "calendar", "taxonomy")}
-    return [settings, {table: run.lake.version(table) for table in TABLES}]
+    return [settings, run.settings.labels, {table: run.lake.version(table) for table in TABLES}]
 
 
 def _tables_beside(run: Run) -> list[Any]:

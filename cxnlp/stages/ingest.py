@@ -76,7 +76,7 @@ def counts(run: Run) -> pd.DataFrame:
 
 
 def _mark(run: Run, file: SourceFile) -> str:
-    source = run.settings.sources[file.source_name].model_dump(mode="json")
+    source = run.settings.sources[file.source_name].model_dump(mode="json", exclude={"label_fa", "label_en"})
     project, privacy = run.settings.project, run.settings.privacy.model_dump(mode="json")
     return fingerprint(VERSION, file.fingerprint, source, project.timezone, privacy)
 
