@@ -3,7 +3,8 @@
     python -m benchmarks.pipeline [--raw ../shared/raw] [--config examples/exports/cxnlp.toml] [--json FILE]
 
 Timed: each stage in one process, model loading and imports included. Peak memory: the largest resident set while the
-stage ran (VmHWM, reset before it). Texts: customers' texts, as the model reads them.
+stage ran (VmHWM, reset before it). Texts: customers' texts, as the model reads them. Beside it, in the same run: an
+XLM-R-base classifier as people run it (see ``benchmarks.speed``), for sentiment alone, on texts of the same exports.
 """
 
 from __future__ import annotations
@@ -50,6 +51,22 @@ def run_once(settings) -> dict[str, dict[str, float]]:
     return figures
 
 
+def classifier_rate(shared: Path, n: int = 96) -> float:
+    """Texts a second of the XLM-R-base pipeline, fp32, batch 16, order of arrival."""
+    from benchmarks.speed import classifier, export_texts
+    from cxnlp.config import Settings
+    from cxnlp.registry import resolve
+
+    run, texts = (
+        classifier(resolve("reader", Settings().models).path / "tokenizer.json", False),
+        export_texts(shared, n),
+    )
+    run(texts[:16])
+    began = time.perf_counter()
+    run(texts)
+    return len(texts) / (time.perf_counter() - began)
+
+
 def main() -> None:
     """Run twice into an empty lake and print the table."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -68,6 +85,10 @@ def main() -> None:
     slowest = max(pipeline.STAGES, key=lambda s: first[s]["seconds"])
     print(
         f"texts {whole['texts']:,}; {whole['texts'] / whole['seconds']:.0f} texts/s overall; slowest stage: {slowest}"
+    )
+    rival = classifier_rate(given.raw.parent)
+    print(
+        f"XLM-R-base pipeline, sentiment alone: {rival:.1f} texts/s; ratio {whole['texts'] / whole['seconds'] / rival:.1f}"
     )
     print(f"peak {whole['peak_mb']:.0f} MiB; second run {second['all']['seconds'] / whole['seconds']:.1%} of the first")
     for source, counts in whole["counts"].items():
