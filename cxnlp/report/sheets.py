@@ -28,6 +28,7 @@ MENTION = [
     "stage",
     "polarity",
     "severity",
+    "target",
     "label_fa",
     "label_en",
     "created_at",
@@ -43,9 +44,13 @@ MENTION += [
     "csat",
     "ces",
     "customer_id",
+    "sentiment",
     "confidence",
     "feedback_id",
+    "mention_id",
+    "exported",
 ]
+EDITABLE = ["quote", "kind", "touchpoint", "polarity", "severity", "target", "sentiment"]  # by people, and read back
 ORDER = ("headline", "pain", "request", "praise", "question", "motive", "score", "volume", "driver", "change")
 
 
@@ -112,11 +117,13 @@ def write_xlsx(frames: dict[str, pd.DataFrame], path: Path, language: str) -> No
     found = [*(t for t in ORDER if t in known), *sorted(set(known) - set(ORDER))]
     sheets = {kind: _findings(insights[insights["type"] == kind]) for kind in found}
     mentions = frames["mentions"].sort_values("created_at", ascending=False, na_position="last", kind="stable")
+    mentions = mentions.iloc[:MOST_ROWS].assign(exported=lambda rows: _as_exported(rows))
     sheets["mentions"] = mentions[[c for c in MENTION if c in mentions] + _segments(frames)]
     sheets |= {name: frames[name].drop(columns=["history"], errors="ignore") for name in ("topics", "rejected")}
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options | {"constant_memory": True, "nan_inf_to_errors": True}) as book:
-        about = [(name, len(frame), min(len(frame), MOST_ROWS)) for name, frame in sheets.items()]
+        sizes = {name: len(frame) for name, frame in sheets.items()} | {"mentions": len(frames["mentions"])}
+        about = [(name, sizes[name], min(sizes[name], MOST_ROWS)) for name in sheets]
         _sheet(book, "about", pd.DataFrame(about, columns=["sheet", "rows in tables", "rows here"]), language)
         for name, frame in sheets.items():
             _sheet(book, name, frame.iloc[:MOST_ROWS].dropna(axis=1, how="all"), language)
@@ -126,6 +133,13 @@ def _findings(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["by", "metric", "rank"], na_position="last")[
         ["text_fa", "text_en", *ABOUT, *NUMBERS, "details"]
     ]
+
+
+def _as_exported(rows: pd.DataFrame) -> list[str]:
+    """What stood in the editable cells, in a hidden column: `cxnlp corrections import` takes only what was changed."""
+    kept = [c for c in EDITABLE if c in rows]
+    records = rows[kept].astype(object).where(rows[kept].notna(), None).to_dict("records")
+    return [json.dumps(r, ensure_ascii=False) for r in records]
 
 
 def _segments(frames: dict[str, pd.DataFrame]) -> list[str]:
@@ -142,6 +156,8 @@ def _sheet(book: Any, name: str, frame: pd.DataFrame, language: str) -> None:
         sheet.set_column(
             column, column, 60 if title in ("text", "quote", "text_fa", "text_en", "raw", "message") else 16
         )
+        if title == "exported":
+            sheet.set_column(column, column, 16, None, {"hidden": True})
     sheet.write_row(0, 0, frame.columns, bold)
     columns = [[_cell(v) for v in frame[title].tolist()] for title in frame.columns]
     for row, values in enumerate(zip(*columns, strict=True), start=1):
