@@ -96,6 +96,7 @@ def doctor(config: Annotated[Path | None, CONFIG] = None) -> None:
 
 # Commands of the rooms: (module, attribute, name). A Typer becomes a group, a function a command.
 ROOMS = [
+    ("cxnlp.connect.commands", "pull", "pull"),
     ("cxnlp.annotate.commands", "annotate", "annotate"),
     ("cxnlp.prepare.commands", "redact", "redact"),
     ("cxnlp.evaluation.commands", "evaluate", "evaluate"),
@@ -104,6 +105,8 @@ ROOMS = [
     ("cxnlp.registry_commands", "app", "models"),
     ("cxnlp.training.commands", "train", "train"),
     ("cxnlp.insight.commands", "compare", "compare"),
+    ("cxnlp.corrections.commands", "app", "corrections"),
+    ("cxnlp.corrections.terminal", "label", "label"),
 ]
 
 

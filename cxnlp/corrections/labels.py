@@ -26,7 +26,7 @@ _PERSIAN = re.compile("[\u0600-\u06ff\u200c]")
 _LATIN = re.compile("[A-Za-z]")
 
 
-def label(text: str, language: str | None, sentiment: str | None, mentions: Iterable[Mapping[str, Any]]) -> Label:
+def label(text: str, language: str | None, sentiment: str | None, mentions: Iterable[Any]) -> Label:
     """The reading of a text from its rows in the lake (columns as in cxnlp/tables.py)."""
     plain = [{f: _plain(m.get(f), f) for f in FIELDS} for m in mentions]
     return {"text": text, "lang": tongue(text, language), "sentiment": _plain(sentiment, "sentiment"),

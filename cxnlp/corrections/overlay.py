@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -57,7 +58,7 @@ def _texts(texts: pd.DataFrame, live: dict[str, Label]) -> pd.DataFrame:
     return texts.assign(**columns)
 
 
-def _mentions(feedback_id: str, said: Label, old: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _mentions(feedback_id: str, said: Label, old: Sequence[Any]) -> list[dict[str, Any]]:
     before = {id(new): was for was, new in match(old, said["mentions"])}
     rows = []
     for mention in said["mentions"]:

@@ -13,13 +13,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cxnlp.corrections.labels import Label
+from cxnlp.corrections.labels import FIELDS, Label, label, tongue
 from cxnlp.corrections.overlay import PERSON, corrected, standing
+from cxnlp.corrections.queue import chosen
 from cxnlp.errors import LakeError
 from cxnlp.stages.journey import with_stage
 from cxnlp.stages.run import Run, fingerprint
 
 TEXTS = ["feedback_id", "text", "source_stage", "sentiment", "sentiment_score", "sentiment_confidence"]
+MENTION = ["mention_id", "feedback_id", *FIELDS]
 
 
 def record(run: Run, rows: Iterable[dict[str, Any]]) -> bool:
@@ -39,6 +41,35 @@ def record(run: Run, rows: Iterable[dict[str, Any]]) -> bool:
 def labels(run: Run) -> dict[str, Label]:
     """feedback_id → the corrected reading in force."""
     return standing(run.lake.read("corrections"))
+
+
+def readings(run: Run, feedback_ids: Iterable[str]) -> dict[str, tuple[Label, str | None]]:
+    """feedback_id → (reading in force, its mentions with their `mention_id`; version of the model that read it)."""
+    mine = pc.field("feedback_id").isin(pa.array(list(feedback_ids), pa.string()))
+    texts = run.lake.read("feedback", [*TEXTS, "language", "model_version"], where=mine)
+    said = run.lake.read("mentions", MENTION, where=mine)
+    texts, said = corrected(texts, said, labels(run), texts.set_index("feedback_id")["text"])  # runs may be behind
+    by_text = {str(f): block.to_dict("records") for f, block in said.groupby("feedback_id")}
+    found = {}
+    for row in texts.to_dict("records"):
+        mentions = by_text.get(row["feedback_id"], [])
+        reading = label(row["text"], row["language"], row["sentiment"], mentions)
+        names = {(m["start"], m["end"], m["kind"]): m["mention_id"] for m in mentions}
+        for mention in reading["mentions"]:
+            mention["mention_id"] = names[mention["start"], mention["end"], mention["kind"]]
+        found[row["feedback_id"]] = (reading, row["model_version"] if isinstance(row["model_version"], str) else None)
+    return found
+
+
+def queue(run: Run, count: int) -> list[str]:
+    """feedback_ids of customers' texts that nobody has looked at, most useful first (`corrections.queue`)."""
+    columns = ["feedback_id", "text", "language", "role", "duplicate_of", "sentiment", "sentiment_confidence"]
+    texts = run.lake.read("feedback", columns)
+    seen = set(run.lake.read("corrections", ["feedback_id"])["feedback_id"])
+    fresh = (texts["role"] == "customer") & texts["duplicate_of"].isna() & texts["sentiment"].notna()
+    texts = texts[fresh & ~texts["feedback_id"].isin(seen)]
+    texts = texts.assign(language=[tongue(t, w) for t, w in zip(texts["text"], texts["language"], strict=True)])
+    return chosen(texts, run.lake.read("mentions", ["feedback_id", "confidence", "vector"]), count)
 
 
 def lay(run: Run, feedback_ids: Iterable[str] | None = None) -> int:
