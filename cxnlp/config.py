@@ -2,6 +2,7 @@
 
 [project]                 name, raw, out, timezone, calendar
 [sources.<name>]          files, kind, …  and [sources.<name>.columns] / .constants / .values
+[connectors.<name>]       what `cxnlp pull` fetches into <raw>/<name>/
 [segments]                customers, orders, rules
 [insight] [topics] [report] [privacy] [model] [engine]
 """
@@ -14,6 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from cxnlp.connector import Connector
 from cxnlp.errors import ConfigError
 
 FILE_NAME = "cxnlp.toml"
@@ -194,6 +196,7 @@ class Settings(_Group):
 
     project: Project = Project()
     sources: dict[str, Source] = {}
+    connectors: dict[str, Connector] = {}
     segments: Segments = Segments()
     insight: Insight = Insight()
     topics: Topics = Topics()

@@ -98,11 +98,18 @@ def check_paths(found: Iterable[Any], mapper: Mapper, where: str, outer: Any = (
     for record in found:
         seen = True
         names.update(dict.fromkeys(k for k in record if len(names) < 50))
-        open_paths = {p for p in open_paths if p not in record and dig(record, p) is None}
+        open_paths = {p for p in open_paths if p not in record and not _has(record, p)}
         if not open_paths:
             return
     if seen and open_paths:
         raise ConfigError(missing_column(mapper.name, sorted(open_paths)[0], [*names], where))
+
+
+def _has(record: Any, path: str) -> bool:
+    """Whether a record has something at a dotted path, be it null."""
+    parent, _, last = path.rpartition(".")
+    holder = dig(record, parent) if parent else record
+    return last in holder if isinstance(holder, dict) else dig(record, path) is not None
 
 
 def read_parquet(stream: BinaryIO, source: Source, mapper: Mapper, where: str) -> Iterator[Row | Broken]:
