@@ -17,7 +17,8 @@ def chosen(texts: pd.DataFrame, mentions: pd.DataFrame, count: int) -> list[str]
 
     `texts`: feedback_id, language (fa | en), sentiment_confidence; `mentions`: feedback_id, confidence, vector. Doubt
     is 1 − the least confidence in the text; usefulness is doubt × (FLOOR + (1 − FLOOR) × distance to those chosen),
-    with distance = 1 − cosine: farthest-first traversal weighted by uncertainty (Sener and Savarese 2018; Ash et al. 2020).
+    with distance = 1 − cosine: farthest-first traversal (Sener and Savarese 2018) weighted by uncertainty, as in Ash
+    et al. 2020.
     """
     least = mentions.groupby("feedback_id")["confidence"].min().reindex(texts["feedback_id"]).to_numpy(float)
     own = texts["sentiment_confidence"].to_numpy(float)
