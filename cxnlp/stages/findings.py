@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from cxnlp.stages.decisions import decided, decisions
 from cxnlp.stages.run import Run, fingerprint
 
 VERSION = 1
@@ -36,7 +37,8 @@ def report(run: Run) -> dict[str, Any]:
     """Write the report of the lake as it is, into reports/<date of the data>-<fingerprint>/."""
     from cxnlp import report as room
 
-    inputs = fingerprint(VERSION, _state(run), run.lake.version("insights"), _tables_beside(run))
+    made = decisions(run)
+    inputs = fingerprint(VERSION, _state(run), run.lake.version("insights"), _tables_beside(run), made)
     before, result = run.last("report")
     if before == inputs and Path(result["path"]).exists():
         return result
@@ -48,7 +50,7 @@ def report(run: Run) -> dict[str, Any]:
         feedback=feedback,
         mentions=run.lake.read("mentions").drop(columns="vector"),
         topics=run.lake.read("topics"),
-        insights=run.lake.read("insights"),
+        insights=decided(run.lake.read("insights"), made),
         rejected=run.lake.read("rejected"),
         segments=segment(run, feedback),
         settings=run.settings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -185,6 +186,29 @@ def _mentions(lake: Lake) -> pd.DataFrame:
 def _edit(op: str, args: dict[str, Any], config: Path | None, out: Path | None, yes: bool) -> None:
     """Check an edit, show what it does to the counts, and after a yes write it to the log and to the lake."""
     import getpass
+
+    def agree(lines: list[str]) -> None:
+        for line in lines:
+            typer.echo(line)
+        if not yes:
+            typer.confirm(f"{op}: do it?", abort=True)
+
+    edit_id = edit(*_open(config, out), op, args, getpass.getuser(), agree)
+    typer.echo(f"edit {edit_id} done; `cxnlp topics undo {edit_id}` takes it back")
+
+
+def edit(
+    settings: Settings,
+    lake: Lake,
+    op: str,
+    args: dict[str, Any],
+    who: str,
+    agree: Callable[[list[str]], None] = lambda lines: None,
+) -> str:
+    """Make an edit in the log and in the lake, and return its id; CxnlpError where it cannot be.
+
+    `agree` is told what the edit does to the counts, and raises if that is not wanted.
+    """
     import json
 
     import pandas as pd
@@ -192,29 +216,25 @@ def _edit(op: str, args: dict[str, Any], config: Path | None, out: Path | None, 
     from cxnlp.topics import edits
     from cxnlp.topics.run import update
 
-    settings, lake = _open(config, out)
     with lake.lock():
         log, topics, mentions = _log(settings, lake), lake.read("topics"), _mentions(lake)
-        edit: dict[str, Any] = {
+        row: dict[str, Any] = {
             "edit_id": edits.next_edit(log if settings.topics.edits else lake.read("edits")),
             "op": op,
         }
-        edit |= {"at": pd.Timestamp.now("UTC"), "who": getpass.getuser(), "args": json.dumps(args, ensure_ascii=False)}
-        edits.check(edit | {"args": args}, topics, log)
-        longer = pd.concat([log, pd.DataFrame([edit])], ignore_index=True)
+        row |= {"at": pd.Timestamp.now("UTC"), "who": who, "args": json.dumps(args, ensure_ascii=False)}
+        edits.check(row | {"args": args}, topics, log)
+        longer = pd.concat([log, pd.DataFrame([row])], ignore_index=True)
         result = update(mentions, topics, longer, settings, mentions["created_at"].max(), discovering=False)
-        for line in edits.differences(topics, result.topics):
-            typer.echo(line)
-        if not yes:
-            typer.confirm(f"{op}: do it?", abort=True)
+        agree(edits.differences(topics, result.topics))
         if settings.topics.edits:
             (settings.home / settings.topics.edits).write_text(edits.to_yaml(longer), encoding="utf-8")
         else:
-            lake.append("edits", pd.DataFrame([edit]))
+            lake.append("edits", pd.DataFrame([row]))
         lake.overwrite("topics", result.topics)
         changed = result.assignments["topic_id"].fillna("").to_numpy() != mentions["topic_id"].fillna("").to_numpy()
         lake.update("mentions", result.assignments[changed])
-    typer.echo(f"edit {edit['edit_id']} done; `cxnlp topics undo {edit['edit_id']}` takes it back")
+    return str(row["edit_id"])
 
 
 def _size(row: dict[str, Any]) -> tuple[float, str]:
