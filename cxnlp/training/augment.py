@@ -108,3 +108,27 @@ def vary(record: Record, rng: random.Random, latin: float = 0.06) -> Record:
     if chance < 0.36 and side in ("neg", "pos"):
         return {**record, "text": record["text"] + " " + rng.choice(HAPPY if side == "pos" else SAD)}
     return record
+
+
+TURNS = {"fa": (" ولی ", "، اما ", ". ", " البته ", "\n"), "en": (", but ", ". However, ", ". ", " although ", "\n")}
+
+
+def joined(first: Record, second: Record, rng: random.Random) -> Record:
+    """Two gold records of one language as one text; of opposite sides, so the whole is mixed."""
+    text = first["text"].rstrip(" .،!") + rng.choice(TURNS[first["lang"]])
+    moved = [{**m, "start": m["start"] + len(text), "end": m["end"] + len(text)} for m in second["mentions"]]
+    kept = [m for m in first["mentions"] if m["end"] <= len(first["text"].rstrip(" .،!"))]
+    return {**first, "text": text + second["text"], "sentiment": "mixed", "mentions": kept + moved}
+
+
+def crossed(records: list[Record], share: float, rng: random.Random, words: int = 30) -> list[Record]:
+    """Mixed texts made of short ones: about ``share`` of the records, half beginning with the praise."""
+    out: list[Record] = []
+    for lang in sorted(TURNS):
+        own = [r for r in records if r["lang"] == lang and len(r["text"].split()) <= words and r["mentions"]]
+        sides = [[r for r in own if r["sentiment"] == side] for side in ("neg", "pos")]
+        if all(sides):
+            for _ in range(round(share * len(own))):
+                bad, good = (rng.choice(side) for side in sides)
+                out.append(joined(bad, good, rng) if rng.random() < 0.5 else joined(good, bad, rng))
+    return out

@@ -35,6 +35,10 @@ HEALTH = {
     "Cleanliness, tidiness & infection control": "safety_privacy", "Service location": "search_browse",
     "Parking": "search_browse", "Competence & training": "staff_support", "Staff responsiveness": "staff_support",
 }  # fmt: skip
+NEUTRAL = {  # labels of the Persian sets that say neither good nor bad
+    ("parsinlu_food", "3"): "mixed", ("parsinlu_movie", "3"): "mixed", ("parsinlu_food", "0"): "neu",
+    ("parsinlu_movie", "0"): "neu", ("deepsentipers", "0"): "neu",
+}  # fmt: skip
 ASPECTS = (  # first pattern that matches the lower-cased category
     (r"price|cost|value", "price_value"),
     (r"clean", "safety_privacy"),
@@ -129,9 +133,10 @@ def _persian(folder: Path) -> Iterator[Record]:
         for row in _rows(folder, f"fa/{name}", n):
             if name == "snappfood" and held_out(row.text, 10):
                 continue
-            sign = _sign(str(row.label), low, high)
-            if sign is not None:
-                yield {"text": cut(row.text), "lang": "fa", "set": name, "sign": sign}
+            known = {"sign": _sign(str(row.label), low, high), "sentiment": NEUTRAL.get((name, str(row.label)))}
+            said = {k: v for k, v in known.items() if v is not None}
+            if said:
+                yield {"text": cut(row.text), "lang": "fa", "set": name, **said}
     praised = 0
     for row in _rows(folder, "fa/digikala_tiny20k"):
         sign = _sign(row.label, ("not_recommended",), ("recommended",))

@@ -11,7 +11,10 @@ def train(
     base: Annotated[str | None, typer.Option(help="Model or encoder folder, or hub name; default: the current")] = None,
     datasets: Annotated[Path | None, typer.Option(help="Folder of public sets for weak labels and alignment")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the versions; default: models/reader")] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over gold")] = 7,
+    teacher: Annotated[
+        list[str] | None, typer.Option(help="fa=FOLDER or en=FOLDER: a model that labels texts; default: the base")
+    ] = None,
+    epochs: Annotated[int, typer.Option(help="Passes over gold")] = 6,
     seed: Annotated[int, typer.Option(help="Same seed, same weights")] = 7,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint of a run that was cut off")] = True,
     promote: Annotated[bool, typer.Option(help="Promote the new version if it beats the current one")] = True,
@@ -25,9 +28,22 @@ def train(
 
     settings = load(config)
     folder = run(
-        settings, gold=gold, base=base, out=out, datasets=datasets, resume=resume, seed=seed,
-        budget=Budget(epochs=epochs), log=typer.echo,
+        settings, gold=gold, base=base, out=out, datasets=datasets, teachers=by_language(teacher), resume=resume,
+        seed=seed, budget=Budget(epochs=epochs), log=typer.echo,
     )  # fmt: skip
     typer.echo(f"New version: {folder}")
     if promote:
         typer.echo(promote_if_better(folder, folder.parent.parent, settings.model.gate_tolerance))
+
+
+def by_language(named: list[str] | None) -> dict[str, list[Path]] | None:
+    """``["fa=a", "en=b"]`` → ``{"fa": [a], "en": [b]}``."""
+    from cxnlp.errors import ConfigError
+
+    out: dict[str, list[Path]] = {}
+    for word in named or []:
+        lang, _, folder = word.partition("=")
+        if lang not in ("fa", "en") or not Path(folder).is_dir():
+            raise ConfigError(f"--teacher {word} is not fa=FOLDER or en=FOLDER with a folder that is there.")
+        out.setdefault(lang, []).append(Path(folder))
+    return out or None

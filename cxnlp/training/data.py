@@ -28,6 +28,7 @@ class Example:
     spans: NDArray[np.int64] | None = None  # (n, 6) start, end, kind, touchpoint, polarity, severity
     sentiment: int = UNKNOWN
     sign: float = float("nan")  # -1 or 1 where only the side of the attitude is known
+    soft: NDArray[np.float32] | None = None  # (4,) chances of the sentiments, as teachers see them
     masked: bool = False  # takes part in masked-language modelling
     touch: NDArray[np.float32] | None = None  # (2, touchpoints), nan where unknown
     vectors: NDArray[np.float32] | None = None  # (n + 1, hidden) of the teacher: text, then spans; nan unknown
@@ -51,7 +52,10 @@ def encode(tokenizer: Tokenizer, texts: Sequence[str], window: int) -> list[tupl
 
 
 def examples(records: Sequence[Record], tokenizer: Tokenizer, heads: Heads) -> list[Example]:
-    """Gold records in the labelled format (text, sentiment, mentions with offsets)."""
+    """Records in the labelled format (text, sentiment, mentions with offsets).
+
+    Silver ones may lack mentions (not known), or a mention's touchpoint, and carry ``soft`` in place of the sentiment.
+    """
     encoded = encode(tokenizer, [r["text"] for r in records], heads.window)
     return [_example(r, e, heads) for r, e in zip(records, encoded, strict=True)]
 
@@ -63,12 +67,16 @@ def _example(record: Record, encoded: tuple[Any, ...], heads: Heads) -> Example:
     first = real & (words != np.concatenate([[-1], words[:-1]]))
     tags = np.where(first, 0, UNKNOWN)
     target = np.where(real, 0.0, np.nan).astype(np.float32)
-    touch = np.zeros((2, len(heads.touchpoints)), dtype=np.float32)
+    mentions = record.get("mentions")
+    touch = None
+    if mentions is not None and all(m["touchpoint"] for m in mentions):
+        touch = np.zeros((2, len(heads.touchpoints)), dtype=np.float32)
     spans: list[list[int]] = []
-    for m in sorted(record["mentions"], key=lambda m: (m["start"], -m["end"])):
-        place = heads.touchpoints.index(m["touchpoint"])
-        touch[0, place] = max(touch[0, place], float(m["kind"] == "pain"))
-        touch[1, place] = 1.0
+    for m in sorted(mentions or [], key=lambda m: (m["start"], -m["end"])):
+        place = heads.touchpoints.index(m["touchpoint"]) if m["touchpoint"] else UNKNOWN
+        if touch is not None:
+            touch[0, place] = max(touch[0, place], float(m["kind"] == "pain"))
+            touch[1, place] = 1.0
         inside = np.flatnonzero(real & (middle >= m["start"]) & (middle < m["end"]))
         if not len(inside):
             continue
@@ -84,9 +92,15 @@ def _example(record: Record, encoded: tuple[Any, ...], heads: Heads) -> Example:
         if where >= 0:
             target[real & (middle >= where) & (middle < where + len(m["target"]))] = 1.0
     return Example(
-        ids, words, tags, target, np.array(spans, dtype=np.int64).reshape(-1, 6),
-        heads.sentiments.index(record["sentiment"]), touch=touch,
-    )  # fmt: skip
+        ids,
+        words,
+        tags=tags if mentions is not None else None,
+        target=target if mentions is not None else None,
+        spans=np.array(spans, dtype=np.int64).reshape(-1, 6),
+        sentiment=heads.sentiments.index(record["sentiment"]) if "sentiment" in record else UNKNOWN,
+        soft=np.array(record["soft"], dtype=np.float32) if "soft" in record else None,
+        touch=touch,
+    )
 
 
 def weak_examples(records: Sequence[Record], tokenizer: Tokenizer, heads: Heads) -> list[Example]:
@@ -156,6 +170,9 @@ def collate(batch: Sequence[Example], pad: int, heads: Heads) -> dict[str, torch
         "row": torch.from_numpy(np.repeat(np.arange(len(batch)), [len(s) for s in spans])),
         "sentiment": torch.tensor([e.sentiment for e in batch]),
         "sign": torch.tensor([e.sign for e in batch]),
+        "soft": torch.from_numpy(
+            np.stack([np.full(len(heads.sentiments), np.nan, np.float32) if e.soft is None else e.soft for e in batch])
+        ),
         "masked": torch.tensor([e.masked for e in batch]),
         "touch": torch.from_numpy(np.stack([unknown if e.touch is None else e.touch for e in batch])),
     }

@@ -10,6 +10,7 @@ from cxnlp.training.data import UNKNOWN
 WEIGHTS = {
     "tags": 1.0, "target": 0.3, "sentiment": 1.0, "touch": 0.35, "touchpoint": 1.3,
     "kind": 0.5, "polarity": 0.3, "severity": 0.5, "vector": 0.5, "contrast": 0.15, "masked": 0.3, "sign": 1.0,
+    "taught": 1.0,
 }  # fmt: skip
 
 
@@ -102,10 +103,14 @@ def contrast(got: Tensor, want: Tensor, heat: float = 0.05) -> Tensor:
 
 
 def text_losses(out: dict[str, Tensor], batch: dict[str, Tensor], smooth: float) -> dict[str, Tensor]:
-    """Losses on the whole text: its sentiment, its side where only a rating is known, its touchpoints."""
+    """Losses on the whole text: its sentiment (Hinton et al. 2015 where taught), its side where only a rating is
+    known, its touchpoints."""
     losses: dict[str, Tensor] = {}
     if (batch["sentiment"] >= 0).any():
         losses["sentiment"] = F.cross_entropy(out["sentiment"], batch["sentiment"], label_smoothing=smooth)
+    taught = ~batch["soft"][:, 0].isnan()
+    if taught.any():
+        losses["taught"] = F.cross_entropy(out["sentiment"][taught], batch["soft"][taught])
     signed = ~batch["sign"].isnan()
     if signed.any():
         margin = out["sentiment"][signed, -2] - out["sentiment"][signed, 0]  # pos against neg

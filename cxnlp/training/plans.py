@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from cxnlp.annotate.network import Heads
-from cxnlp.training.augment import vary
+from cxnlp.training.augment import crossed, vary
 from cxnlp.training.data import Example, Record, batches, examples, weak_examples
 
 Vectors = dict[str, NDArray[np.float32]]
@@ -23,6 +23,8 @@ CAPS = {
     "trustpilot_pet_insurance": 2200, "womens_clothing": 800, "cr": 1500, "phrase": 6000,
     "senti_persian_movies": 1200, "deepsentipers": 2500, "digikala_tutorial3k": 2000,
 }  # fmt: skip
+CROSSED = 0.06  # mixed texts made of two of gold, as a share of gold
+PAIRS = 1000  # word and sentence pairs repeated beside each pass
 
 
 def for_training(pair_id: str) -> bool:
@@ -100,6 +102,18 @@ def first_stage(
     return list(batches([*weak_examples(texts, tokenizer, heads), *gold, *pairs], 48, seed, tokens=2400))
 
 
+def silver_stage(
+    silver: Sequence[Record], gold: Sequence[Example], pairs: Sequence[Example], tokenizer: Tokenizer, heads: Heads,
+    seed: int,
+) -> list[list[Example]]:  # fmt: skip
+    """Batches of the student's first stage: what the teachers said, gold once, pairs once."""
+    rng = random.Random(seed)  # noqa: S311
+    made = examples([vary(r, rng) for r in silver], tokenizer, heads)
+    for example, record in zip(made, silver, strict=True):
+        example.masked = record["lang"] == "fa"
+    return list(batches([*made, *gold, *pairs], 48, seed, tokens=2400))
+
+
 def second_stage(
     weak: Sequence[Record],
     gold: Sequence[Record],
@@ -113,15 +127,18 @@ def second_stage(
     replay: int,
     seed: int,
 ) -> list[list[Example]]:
-    """Batches of the gold stage: every epoch spells gold anew and repeats some weak texts and pairs."""
+    """Batches of the gold stage: every epoch spells gold anew and repeats some weak or silver texts and some pairs."""
     rng = random.Random(seed)  # noqa: S311
     usual = capped(weak, rng)
     plan: list[list[Example]] = []
     for epoch in range(epochs):
         made = gold_examples(gold, retold, teacher, tokenizer, heads, rng if epoch else None)
+        made += examples([vary(r, rng) for r in crossed(list(gold), CROSSED, rng)], tokenizer, heads)
         again = [vary(r, rng, latin=0.15) for r in rng.sample(usual, min(replay, len(usual)))]
-        some = rng.sample(list(pairs), min(replay, len(pairs)))
-        extra = weak_examples(again, tokenizer, heads)
+        some = rng.sample(list(pairs), min(replay, PAIRS, len(pairs)))
+        silver = [r for r in again if "soft" in r]
+        extra = weak_examples([r for r in again if "soft" not in r], tokenizer, heads)
+        extra += examples(silver, tokenizer, heads)
         for example in extra:
             example.masked = False
         plan += batches([*made, *extra, *some], 32, seed + epoch, tokens=2048)

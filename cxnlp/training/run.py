@@ -1,11 +1,11 @@
 """`cxnlp train`: gold labels and public sets → a new version folder, with its card. START READING HERE.
 
-Steps: a network on the base encoder → weak stage (only for a base without heads) → gold stage → calibration on dev →
-card, hashes. Nothing is promoted: see ``promotion``.
+Steps: a network on the base encoder → weak stage (only for a base without heads) → silver stage (what teachers say of
+unlabelled texts) → gold stage → calibration on dev → card, hashes. Nothing is promoted: see ``promotion``.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,21 +22,24 @@ from cxnlp.annotate.network import Heads, Reader, load_network, new_network, sav
 from cxnlp.config import Settings
 from cxnlp.errors import ConfigError, InputError
 from cxnlp.evaluation import metrics
-from cxnlp.training import auxiliary, calibrate, card, plans
+from cxnlp.training import auxiliary, calibrate, card, plans, silver
 from cxnlp.training.data import Record, read_jsonl
 from cxnlp.training.loop import Recipe, fit
 from cxnlp.training.predict import outputs
+from cxnlp.training.silver import Teacher
 
 WEAK = Recipe(encoder_rate=2.5e-4, head_rate=1e-3, warm_up=80, masked=0.12)
+SILVER = Recipe(encoder_rate=2e-4, head_rate=8e-4, warm_up=60, masked=0.12)
 GOLD = Recipe(encoder_rate=1.5e-4, head_rate=8e-4, warm_up=50, every=150, lost=0.05, averaged=True, kept=0.2)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much is read: passes over gold, and weak texts repeated beside each pass."""
+    """How much is read: passes over gold, other texts beside each pass, unlabelled Persian texts (English: half)."""
 
-    epochs: int = 7
-    replay: int = 1000
+    epochs: int = 6
+    replay: int = 4000
+    silver: int = 30_000
     window: int = 128
 
 
@@ -47,6 +50,7 @@ class Material:
     gold: list[Record]
     dev: list[Record]
     weak: list[Record] = field(default_factory=list)
+    silver: list[Record] = field(default_factory=list)
     retold: dict[str, Record] = field(default_factory=dict)
     pairs: list[plans.Pair] = field(default_factory=list)
     feedback: list[Record] = field(default_factory=list)
@@ -60,6 +64,7 @@ def train(
     base: str | Path | None = None,
     out: Path | None = None,
     datasets: Path | None = None,
+    teachers: Mapping[str, Sequence[Path]] | None = None,
     resume: bool = True,
     seed: int = 7,
     budget: Budget | None = None,
@@ -69,7 +74,9 @@ def train(
 
     ``gold``: JSONL in the labelled format, with a ``dev.jsonl`` beside it that is for choosing only. ``base``: a model
     folder, an encoder folder or (with ``model.allow_hub``) a hub name; None = the promoted reader. ``datasets``: the
-    public sets for weak supervision and alignment; None = gold alone. Same seed and files, same weights on one machine.
+    public sets for weak supervision and alignment; None = gold alone. ``teachers``: per language the model folders that
+    label the unlabelled texts; None = the base itself, when it is a reader. Same seed and files, same weights on
+    one machine.
     """
     budget, out = budget or Budget(), out or settings.models / "reader"
     dev = gold.with_name("dev.jsonl")
@@ -89,19 +96,47 @@ def train(
         known = plans.gold_examples(material.gold, material.retold, material.teacher, tokenizer, heads)
         first = plans.first_stage(material.weak, known, pairs, tokenizer, heads, seed)
         fit(network, first, WEAK, work / "weak", seed=seed, mask_id=mask, log=log)
+    material.silver = taught(material, datasets, teachers, (network, tokenizer) if named else None, budget.silver, log)
+    if material.silver:
+        known = plans.gold_examples(material.gold, material.retold, material.teacher, tokenizer, heads)
+        third = plans.silver_stage(material.silver, known, pairs, tokenizer, heads, seed)
+        fit(network, third, SILVER, work / "silver", seed=seed, mask_id=mask, log=log)
     second = plans.second_stage(
-        material.weak, material.gold, material.retold, pairs, material.teacher, tokenizer, heads,
+        material.silver or material.weak, material.gold, material.retold, pairs, material.teacher, tokenizer, heads,
         epochs=budget.epochs, replay=budget.replay, seed=seed,
     )  # fmt: skip
     recipe = GOLD if named or material.weak else replace(GOLD, kept=0.0)  # untrained heads are not worth keeping
     fit(network, second, recipe, work / "gold", seed=seed, mask_id=mask, log=log)
     folder = finish(network.cpu(), tokenizer, material, out, {
         "base": str(base or named), "seed": seed, "budget": asdict(budget), "weak": asdict(WEAK),
-        "gold": asdict(recipe),
+        "silver": asdict(SILVER), "gold": asdict(recipe),
     })  # fmt: skip
     for old in work.glob("*/checkpoint.pt"):
         old.unlink()
     return folder
+
+
+def taught(
+    material: Material, datasets: Path | None, teachers: Mapping[str, Sequence[Path]] | None, own: Teacher | None,
+    size: int, log: Callable[[str], None],
+) -> list[Record]:  # fmt: skip
+    """Silver records of both languages; none without public sets or teachers."""
+    if datasets is None or not size or not (teachers or own):
+        return []
+    out: list[Record] = []
+    hidden = {auxiliary.plain(r["text"]) for r in (*material.dev, *material.gold)}
+    for lang in ("fa", "en"):
+        if teachers and lang in teachers:
+            chosen = [(load_network(f), fast_tokenizer(f)) for f in teachers[lang]]
+        elif own:
+            chosen = [own]
+        else:
+            continue
+        gold, weak = ([r for r in side if r["lang"] == lang] for side in (material.gold, material.weak))
+        linear = silver.linear_teacher(gold, weak) if lang == "fa" else None  # its English is worse than the readers'
+        wanted = size if lang == "fa" else size // 2  # of English the parent has read much already
+        out += silver.label(silver.candidates(datasets, weak, hidden, {lang: wanted}), chosen, linear, log=log)
+    return out
 
 
 def start(settings: Settings, base: str | Path | None, budget: Budget) -> tuple[Reader, Tokenizer, str | None]:
