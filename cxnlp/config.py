@@ -78,9 +78,18 @@ class Values(_Group):
     stage: dict[str, str] = {}  # the source's stage -> our stage id
 
 
+class Label(_Group):
+    """What something is called in a report; the other language's name where one is not given."""
+
+    fa: str | None = None
+    en: str | None = None
+
+
 class Source(_Group):
     """One kind of export: a file pattern below the raw folder, and what its columns mean."""
 
+    label_fa: str | None = None  # what reports call it; None = its name in this file
+    label_en: str | None = None
     files: str  # glob below raw, e.g. "reviews*.csv" or "export/result.json"
     kind: Literal["table", "transcript", "telegram"] = "table"
     format: str | None = None  # csv, xlsx, json, jsonl, parquet, txt, vtt, srt; None = by suffix
@@ -128,6 +137,7 @@ class Segments(_Group):
     cancelled_status: tuple[str, ...] = ("cancelled", "canceled")
     dimensions: tuple[str, ...] = ()  # feedback attributes that are segment dimensions too
     rules: tuple[Rule, ...] = ()
+    labels: dict[str, Label] = {}  # dimension, or one of its values -> its names in reports
 
 
 class Insight(_Group):
@@ -205,6 +215,19 @@ class Settings(_Group):
     model: Model = Model()
     engine: Engine = Engine()
     home: Path = Path()
+
+    @property
+    def labels(self) -> dict[str, dict[str, dict[str, str]]]:
+        """Declared names of sources, and of segment dimensions and their values: group -> id -> {fa, en}."""
+        sources = {name: Label(fa=s.label_fa, en=s.label_en) for name, s in self.sources.items()}
+        return {
+            group: {
+                name: {"fa": label.fa or label.en or name, "en": label.en or label.fa or name}
+                for name, label in found.items()
+                if label.fa or label.en
+            }
+            for group, found in (("source", sources), ("segment", self.segments.labels))
+        }
 
     @property
     def raw(self) -> Path:

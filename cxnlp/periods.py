@@ -28,10 +28,6 @@ _MONTHS: dict[tuple[str, str], tuple[str, ...]] = {
     ("jalali", "fa"): (
         "فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند",
     ),
-    ("jalali", "en"): (
-        "Farvardin", "Ordibehesht", "Khordad", "Tir", "Mordad", "Shahrivar",
-        "Mehr", "Aban", "Azar", "Dey", "Bahman", "Esfand",
-    ),
     ("gregorian", "fa"): (
         "ژانویه", "فوریه", "مارس", "آوریل", "مه", "ژوئن", "ژوئیه", "اوت", "سپتامبر", "اکتبر", "نوامبر", "دسامبر",
     ),
@@ -116,10 +112,15 @@ def calendar_of(period_key: str) -> Calendar:
 
 
 def label(period_key: str, language: str) -> str:
-    """A key for readers: «مهر ۱۴۰۳» / "Mehr 1403"; «هفتهٔ ۳۰ از ۱۴۰۳» / "week 30 of 1403"; «۱۲ مهر ۱۴۰۳»."""
+    """A key for readers: «مهر ۱۴۰۳», «هفتهٔ ۳۰ از ۱۴۰۳», «۱۲ مهر ۱۴۰۳»; "Oct 2024", "week 30 of 2024", "12 Oct 2024".
+
+    In English, Jalali periods are said by their Gregorian days: "22 Sep–21 Oct 2024".
+    """
     if period_key == "all":
         return {"fa": "همهٔ دوره‌ها", "en": "all periods"}[language]
     period, year = kind(period_key), period_key[:4]
+    if language == "en" and calendar_of(period_key) == "jalali":
+        return _days(_first_day(period_key), _first_day(shift(period_key, 1)) - timedelta(days=1))
     if period == "week":
         number = int(period_key[6:])
         return persian_digits(f"هفتهٔ {number} از {year}") if language == "fa" else f"week {number} of {year}"
@@ -128,8 +129,19 @@ def label(period_key: str, language: str) -> str:
     return persian_digits(f"{day}{month} {year}") if language == "fa" else f"{day}{month} {year}"
 
 
+def _days(first: date, last: date) -> str:
+    """ "22 Sep–21 Oct 2024", "19–25 Oct 2024", "12 Oct 2024"."""
+    month, end = (_MONTHS["gregorian", "en"][d.month - 1] for d in (first, last))
+    tail = f"{last.day} {end} {last.year}"
+    if first == last:
+        return tail
+    if first.year != last.year:
+        return f"{first.day} {month} {first.year}–{tail}"
+    return f"{first.day}–{tail}" if month == end else f"{first.day} {month}–{tail}"
+
+
 def format_date(time: pd.Timestamp, language: str, calendar: Calendar = "jalali", timezone: str = TEHRAN) -> str:
-    """One instant as a date for readers: «۱۲ مهر ۱۴۰۳» or "12 Mehr 1403"; an empty string for null."""
+    """One instant as a date for readers: «۱۲ مهر ۱۴۰۳» or "12 Oct 2024"; an empty string for null."""
     import pandas as pd
 
     if pd.isna(time):

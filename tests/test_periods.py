@@ -89,9 +89,12 @@ def test_what_is_not_a_key_is_refused(bad):
 
 
 def test_labels_in_both_languages():
-    """Readers see month names, Persian digits in Persian, and the calendar that the key is written in."""
+    """Persian digits and the key's own calendar in Persian; readers of English need not know Jalali months."""
     assert periods.label("1403-07", "fa") == "مهر ۱۴۰۳"
-    assert periods.label("1403-07", "en") == "Mehr 1403"
+    assert periods.label("1403-07", "en") == "22 Sep–21 Oct 2024"
+    assert periods.label("1403-10", "en") == "21 Dec 2024–19 Jan 2025"
+    assert periods.label("1403-W30", "en") == "12–18 Oct 2024"
+    assert periods.label("1403-07-12", "en") == "3 Oct 2024"
     assert periods.label("2024-10", "en") == "Oct 2024"
     assert periods.label("2024-10", "fa") == "اکتبر ۲۰۲۴"
     assert periods.label("1403-W30", "fa") == "هفتهٔ ۳۰ از ۱۴۰۳"

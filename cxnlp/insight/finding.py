@@ -68,7 +68,7 @@ def finish(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     top = headlines(rows, facts)
     if len(top):
         rows = pd.concat([_identified(_typed(top), facts), rows], ignore_index=True)
-    rows = say(rows, Names(facts.taxonomy, facts.topics))
+    rows = say(rows, Names(facts.taxonomy, facts.topics, facts.settings.labels))
     starts = {p: periods.start(p, facts.settings.project.timezone) for p in rows["period"].unique() if p != "all"}
     rows["period_start"] = pd.to_datetime(rows["period"].map(starts), utc=True)
     rows["details"] = objects(rows, [json.dumps(_plain(d), ensure_ascii=False) for d in rows["details"]])

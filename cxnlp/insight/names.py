@@ -10,6 +10,7 @@ from cxnlp import periods
 from cxnlp.taxonomy import Taxonomy
 
 LANGUAGES = ("fa", "en")
+Labels = dict[str, dict[str, dict[str, str]]]  # what the configuration declares: group → id → {fa, en}
 DIMENSIONS = {
     "city": ("شهر", "city"),
     "account_type": ("نوع حساب", "account type"),
@@ -33,8 +34,8 @@ VALUES = {
     "hibernating": ("خاموش", "hibernating"),
     "needs_attention": ("نیازمند توجه", "needs attention"),
     "no_purchase": ("بدون خرید", "no purchase"),
-    "new": ("تازه", "new"),
-    "returning": ("بازگشته", "returning"),
+    "new": ("خریدار تازه", "new"),
+    "returning": ("خریدار قبلی", "returning"),
     "yes": ("بله", "yes"),
     "no": ("خیر", "no"),
     "consumer": ("مصرف‌کننده", "consumer"),
@@ -95,13 +96,13 @@ _MINUS, _MARK = "−", "\N{LEFT-TO-RIGHT MARK}"
 class Names:
     """Names for the dimensions of insight rows, in `fa` or `en`."""
 
-    def __init__(self, taxonomy: Taxonomy, topics: pd.DataFrame) -> None:
-        self.taxonomy = taxonomy
+    def __init__(self, taxonomy: Taxonomy, topics: pd.DataFrame, labels: Labels | None = None) -> None:
+        self.taxonomy, self.labels = taxonomy, labels or {}
         self.ids = {s.id for s in taxonomy.stages} | {t.id for t in taxonomy.touchpoints}
-        labels = topics[["label_fa", "label_en"]]
+        said = topics[["label_fa", "label_en"]]
         self.topics = {
-            "fa": labels["label_fa"].where(labels["label_fa"].notna(), labels["label_en"]).to_dict(),
-            "en": labels["label_en"].where(labels["label_en"].notna(), labels["label_fa"]).to_dict(),
+            "fa": said["label_fa"].where(said["label_fa"].notna(), said["label_en"]).to_dict(),
+            "en": said["label_en"].where(said["label_en"].notna(), said["label_fa"]).to_dict(),
         }
 
     def place(self, id: str, language: str) -> str:
@@ -120,13 +121,21 @@ class Names:
     def segment(self, dimension: str, value: str, language: str) -> str:
         """«شهر تهران»; "city: تهران"."""
         i = LANGUAGES.index(language)
-        name = DIMENSIONS.get(dimension, (dimension, dimension.replace("_", " ")))[i]
+        own = self.labels.get("segment", {})
+        name = (
+            own.get(dimension, {}).get(language)
+            or DIMENSIONS.get(dimension, (dimension, dimension.replace("_", " ")))[i]
+        )
         if dimension == "weekday":
             return periods.WEEKDAYS[language][int(value)]
-        shown = VALUES.get(value, (value, value))[i]
+        shown = own.get(value, {}).get(language) or VALUES.get(value, (value, value))[i]
         if language == "fa":
             return f"«{name}: {persian(shown)}»"
         return f"customers with {name} “{shown}”"
+
+    def source(self, name: str, language: str) -> str:
+        """A source as the configuration calls it; its name without underscores where it does not."""
+        return self.labels.get("source", {}).get(name, {}).get(language) or name.replace("_", " ")
 
     def where(self, row: dict[str, Any], language: str) -> list[str]:
         """Phrases with their preposition for the dimensions that say where or who: «در نظرسنجی», "in surveys"."""
@@ -150,6 +159,8 @@ class Names:
         if name == "period":
             return periods.label(row["period"], language)
         value = row[name]
+        if name == "source":
+            return self.source(value, language)
         return {"channel": CHANNELS, "language": TONGUES}.get(name, {}).get(value, (value, value))[i]
 
     def about(self, row: dict[str, Any], language: str) -> str | None:
@@ -182,7 +193,7 @@ def number(value: float, language: str, digits: int | None = None, *, signed: bo
 def percent(value: float, language: str) -> str:
     """A percentage: «۱۲٪», "12 %"."""
     digits = 0 if abs(value) >= 9.95 or abs(value - round(value)) < 0.05 else 1
-    return number(value, language, digits) + ("٪" if language == "fa" else " %")
+    return number(value, language, digits) + ("٪" if language == "fa" else "\u00a0%")
 
 
 def persian(text: str) -> str:

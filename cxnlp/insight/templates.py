@@ -13,7 +13,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "{what}{where}: متنی نیست که عددی از آن برآید.",
         "{what}{where}: there are no texts to compute a number from.",
     ),
-    "interval": ("بازهٔ ۹۵٪: {low} تا {high}", "95 % interval {low} to {high}"),
+    "interval": ("بازهٔ ۹۵٪: {low} تا {high}", "95\u00a0% interval {low} to {high}"),
     "no_interval": ("بازه محاسبه نشد", "no interval"),
     "volume_all": ("{n} متن شمرده شد.", "{n} texts were counted."),
     "volume_where": (
@@ -52,8 +52,8 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "{theme} contributed {value} to the change of {what} from {then} to {now} ({sure}): {more} because more or fewer say it, {hurts} because it weighs differently.",
     ),
     "trend": (
-        "{theme} در {weeks} هفتهٔ اخیر {ratio} برابر پیش است ({n} متن؛ انتظار {expected} متن بود؛ بازهٔ ۹۵٪: {low} تا {high}؛ {q}).",
-        "{theme} are {ratio} times as frequent as before in the last {weeks} weeks ({n} texts, {expected} expected; 95 % interval {low} to {high}; {q}).",
+        "{theme} در {weeks} هفتهٔ اخیر {ratio} برابرِ پیش از آن شده است ({n} متن؛ انتظار {expected} متن بود؛ بازهٔ ۹۵٪: {low} تا {high}؛ {q}).",
+        "{theme} are {ratio} times as frequent as before in the last {weeks} weeks ({n} texts, {expected} expected; 95\u00a0% interval {low} to {high}; {q}).",
     ),
     "emerging": (
         "تازه پدید آمده: {theme}؛ {n} متن در {weeks} هفتهٔ اخیر و پیش از آن هیچ.",
@@ -81,7 +81,7 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     ),
     "segment": (
         "مشتریان {who} {times} برابر دیگران {said} ({rate} در برابر {others}؛ بازهٔ ۹۵٪: {low} تا {high}؛ {q}).",
-        "{who} {said} {times} times as often as others ({rate} against {others}; 95 % interval {low} to {high}; {q}).",
+        "{who} {said} {times} times as often as others ({rate} against {others}; 95\u00a0% interval {low} to {high}; {q}).",
     ),
     "leaver_all": (
         "{share} از متن‌ها ({n} از {base}) از کسانی است که می‌روند ({sure}).",
@@ -93,11 +93,11 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     ),
     "leaver": (
         "کسانی که می‌روند {times} برابر دیگران {said} ({n} از {base}؛ بازهٔ ۹۵٪: {low} تا {high}؛ {q}).",
-        "Customers who leave {said} {times} times as often as others ({n} of {base}; 95 % interval {low} to {high}; {q}).",
+        "Customers who leave {said} {times} times as often as others ({n} of {base}; 95\u00a0% interval {low} to {high}; {q}).",
     ),
     "promoter": (
         "کسانی که ما را توصیه می‌کنند {times} برابر دیگران {said} ({n} از {base}؛ بازهٔ ۹۵٪: {low} تا {high}؛ {q}).",
-        "Customers who recommend us {said} {times} times as often as others ({n} of {base}; 95 % interval {low} to {high}; {q}).",
+        "Customers who recommend us {said} {times} times as often as others ({n} of {base}; 95\u00a0% interval {low} to {high}; {q}).",
     ),
     "brand_up": (
         "احساس خالص برند {brand}{where} {value} واحد بالاتر از رقیبان است ({sure}؛ {n} اشاره): {verdict}.",
@@ -154,17 +154,17 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "worse": ("بدتر می‌شود: {trend}", "It is getting worse: {trend}"),
     "same": ("هنوز تغییر روشنی دیده نمی‌شود: {trend}", "No clear change yet: {trend}"),
     "theme_pain": ("گلایه از {about}", "complaints about {about}"),
-    "theme_praise": ("خشنودی از {about}", "words of praise for {about}"),
+    "theme_praise": ("رضایت از {about}", "words of praise for {about}"),
     "theme_request": ("خواسته دربارهٔ {about}", "requests about {about}"),
     "theme_question": ("پرسش دربارهٔ {about}", "questions about {about}"),
     "theme_motive": ("انگیزه در {about}", "motives in {about}"),
     "said_pain": ("از {about} گلایه کرده‌اند", "complain about {about}"),
-    "said_praise": ("از {about} خشنودند", "are pleased with {about}"),
+    "said_praise": ("از {about} راضی‌اند", "are pleased with {about}"),
     "said_request": ("دربارهٔ {about} خواسته‌ای دارند", "ask for something about {about}"),
     "said_question": ("دربارهٔ {about} پرسیده‌اند", "have a question about {about}"),
     "said_motive": ("انگیزهٔ انتخابشان را در {about} گفته‌اند", "name a reason for choosing that lies in {about}"),
     "one_pain": ("از {about} گلایه کرده است", "complains about {about}"),
-    "one_praise": ("از {about} خشنود است", "is pleased with {about}"),
+    "one_praise": ("از {about} راضی است", "is pleased with {about}"),
     "one_request": ("دربارهٔ {about} خواسته‌ای دارد", "asks for something about {about}"),
     "one_question": ("دربارهٔ {about} پرسیده است", "has a question about {about}"),
     "one_motive": (

@@ -63,7 +63,7 @@ def interval(row: Row, language: str, metric: str) -> str:
     """«بازهٔ ۹۵٪: ۱۰ تا ۱۴٪» / "95 % interval 10 to 14 %"."""
     low, high = (score_value(row[end], metric, language) for end in ("low", "high"))
     if metric in PERCENT:
-        low = low.removesuffix("٪").removesuffix(" %")
+        low = low.removesuffix("٪").removesuffix("\u00a0%")
     return fill("interval", language, low=low, high=high)
 
 

@@ -32,7 +32,7 @@ def _chance(q: float, language: str) -> str:
     if pd.isna(q):
         return "q = ؟" if language == "fa" else "q = ?"
     if q < 0.001:
-        return "q < " + number(0.001, language, 3)
+        return "q کمتر از ۰٫۰۰۱" if language == "fa" else "q < 0.001"
     return f"q = {number(q, language, 3 if q < 0.1 else 2)}"
 
 
@@ -82,7 +82,7 @@ def _alert(row: Row, names: Names, language: str) -> str:
     if kind == "emerging":
         weeks = number(detail["weeks_recent"], language)
         return fill("emerging", language, theme=_theme(row, names, language), n=n, weeks=weeks)
-    parts = {"source": row["source"], "n": n}
+    parts = {"source": names.source(row["source"], language), "n": n}
     if kind == "score_drop":
         metric = row["score"]
         parts |= {"what": what(metric, language), "value": _points(row["value"], metric, language)}

@@ -37,4 +37,4 @@ def plain(text: str) -> str:
     """Feedback's words cannot become links, images, mentions or HTML in a chat."""
     for mark in "\\`*_[]<>@|~!":
         text = text.replace(mark, f"\\{mark}" if mark not in "<>@" else {"<": "‹", ">": "›", "@": "＠"}[mark])
-    return " ".join(text.split())
+    return " ".join(text.split()).replace("q ‹ ", "q < ")  # a comparison is no tag

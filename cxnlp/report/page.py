@@ -86,7 +86,7 @@ def _spoken(w: Words, payload: Payload) -> dict[str, Any]:
         "stage": {s.id: s.en if w.language == "en" else s.fa for s in w.taxonomy.stages},
         "touchpoint": {t.id: w.place(t.id) for t in w.taxonomy.touchpoints},
         "topic": {key: w.topic(key) or key for key in lists["topic"]},
-        "period": {key: w.period(key, long=True) for key in lists["period"]},
+        "period": {key: w.period(key) for key in lists["period"]},
     }
     for group in ("kind", "polarity", "metric", "dimension"):
         names[group] = {key: known[w.language] for key, known in labels()["names"][group].items()}

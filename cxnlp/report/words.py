@@ -17,6 +17,7 @@ BORROWED = "≈"  # a topic's label that is only its touchpoint's, where no text
 _PERSIAN = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
 _FINE_PRINT = re.compile(r"\s*\(([^()]*)\)\.?$")
 _ONE = re.compile(r"(?<![\d.,])1 (text|mention|answer|customer)s\b")
+_NBSP = "\u00a0"  # between a number and its % in English
 _LRM = "\u200e"  # keeps a sign to the left of its number in right-to-left text (CLDR, fa)
 
 
@@ -38,11 +39,12 @@ def missing(value: Any) -> bool:
 
 @dataclass(frozen=True)
 class Words:
-    """One language of the report. `topics` maps topic_id to its labels {fa, en}."""
+    """One language of the report. `topics` maps topic_id to its labels {fa, en}; `labels` are the declared ones."""
 
     language: str
     taxonomy: Taxonomy
     topics: dict[str, dict[str, str | None]] = field(default_factory=dict)
+    labels: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)  # Settings.labels
     timezone: str = "Asia/Tehran"
 
     @property
@@ -60,7 +62,8 @@ class Words:
         """Label of `id` in a group of labels.yaml (kinds, metrics, reasons …); the id itself if unknown."""
         if missing(id):
             return str(labels()["words"]["unknown"][self.language])
-        known = labels()["names"].get(group, {}).get(str(id))
+        declared = self.labels.get("segment", {}) if group == "dimension" else {}
+        known = declared.get(str(id)) or labels()["names"].get(group, {}).get(str(id))
         return str(known[self.language]) if known else self.digits(str(id).replace("_", " "))
 
     def place(self, id: Any) -> str:
@@ -98,8 +101,8 @@ class Words:
         return mark + body
 
     def percent(self, value: Any, decimals: int = 0) -> str:
-        """12.3 → 12% · ۱۲٪."""
-        return "—" if missing(value) else self.number(value, decimals) + ("٪" if self.rtl else "%")
+        """12.3 → 12 % · ۱۲٪."""
+        return "—" if missing(value) else self.number(value, decimals) + ("٪" if self.rtl else f"{_NBSP}%")
 
     def value(self, metric: Any, value: Any, score: Any = None) -> str:
         """A number in its metric's own unit (see `units` in labels.yaml); a change in that of the `score` it moves."""
@@ -118,19 +121,12 @@ class Words:
         if missing(row["low"]) or missing(row["high"]):
             return ""
         low, high = (self.value(row["metric"], row[end], row["score"]) for end in ("low", "high"))
-        low = low.rstrip("٪%")  # 12 to 18%
+        low = low.rstrip(f"٪%{_NBSP}")  # 12 to 18 %
         return f"{low} {self.say('to')} {high}"
 
-    def period(self, key: Any, long: bool = False) -> str:
-        """'Mehr 1403' · «مهر ۱۴۰۳»; `long` adds the Gregorian months to a Jalali one, for readers of English."""
-        if missing(key) or key == "all":
-            return self.say("all_periods")
-        label = periods.label(str(key), self.language)
-        if not long or self.rtl or periods.calendar_of(str(key)) == "gregorian":
-            return label
-        first, after = (periods.start(k, self.timezone).tz_convert(self.timezone) for k in (key, periods.shift(key, 1)))
-        last = after - first.resolution
-        return f"{label} ({first:%b}–{last:%b %Y})" if first.month != last.month else f"{label} ({first:%b %Y})"
+    def period(self, key: Any) -> str:
+        """«مهر ۱۴۰۳» · '22 Sep–21 Oct 2024'."""
+        return self.say("all_periods") if missing(key) or key == "all" else periods.label(str(key), self.language)
 
     def date(self, time: Any) -> str:
         """A day: Jalali in Persian, Gregorian in English. Takes an instant or an ISO date; a dash for null."""
@@ -152,6 +148,9 @@ class Words:
         """Label of a value of a dimension: a language, a channel, a segment's value."""
         if missing(value):
             return self.name("value", value)
+        own = self.labels.get("source" if dimension == "source" else "segment", {}).get(str(value))
+        if own:
+            return own[self.language]
         group = str(dimension) if dimension in ("language", "channel", "source") else "value"
         known = labels()["names"].get(group, {}).get(str(value).lower())
         if known:

@@ -47,7 +47,9 @@ def write(
     shown = view(findings, journey)
     names = topics.set_index("topic_id")[["label_fa", "label_en"]].set_axis(["fa", "en"], axis=1).to_dict("index")
     named = {str(key): {str(k): None if missing(v) else str(v) for k, v in pair.items()} for key, pair in names.items()}
-    words = {language: Words(language, journey, named, settings.project.timezone) for language in LANGUAGES}
+    words = {
+        language: Words(language, journey, named, settings.labels, settings.project.timezone) for language in LANGUAGES
+    }
     titles = {"fa": settings.report.title_fa, "en": settings.report.title_en}
     context = {
         "view": shown,

@@ -71,7 +71,7 @@ def test_chat_summary(page: Path, language: str, word: str) -> None:
     text = page.with_name(f"summary.{language}.md").read_text(encoding="utf-8")
     assert word in text
     assert len(text) < 4000  # Telegram's limit is 4,096
-    assert "<" not in text
+    assert "<" not in text.replace("q < ", "")
     if language == "fa":
         assert not re.search(r"[0-9]", text.replace("q = 1.00", ""))
         assert "٪" in text
@@ -116,8 +116,8 @@ def test_templates_use_known_labels() -> None:
     [
         ("nps", -12.4, "\u200e−۱۲", "−12"),
         ("net_sentiment", 7.0, "\u200e+۷", "+7"),
-        ("share", 12.34, "۱۲٪", "12%"),
-        ("share", 3.14, "۳٫۱٪", "3.1%"),
+        ("share", 12.34, "۱۲٪", "12\u00a0%"),
+        ("share", 3.14, "۳٫۱٪", "3.1\u00a0%"),
         ("rating", 4.26, "۴٫۳", "4.3"),
         ("mentions", 12345, "۱۲٬۳۴۵", "12,345"),
         ("nps", None, "—", "—"),
@@ -134,7 +134,7 @@ def test_intervals_and_single_things_read_well() -> None:
     """'1 texts' and '12% to 18%' are what machines write."""
     row = {"metric": "share", "low": 12.0, "high": 18.0, "score": None}
     fa, en = Words("fa", JOURNEY), Words("en", JOURNEY)
-    assert (fa.interval(row), en.interval(row)) == ("۱۲ تا ۱۸٪", "12 to 18%")
+    assert (fa.interval(row), en.interval(row)) == ("۱۲ تا ۱۸٪", "12 to 18\u00a0%")
     assert [en.say("n_texts", n=n) for n in (1, 21, 1001)] == ["1 text", "21 texts", "1,001 texts"]
     assert (fa.member("recency", "31-90"), en.member("recency", "31-90")) == ("۳۱ تا ۹۰", "31 to 90")
     assert fa.group("has_returns", "yes") == "مرجوعی داشته: بله"
@@ -167,8 +167,8 @@ def test_dates_are_jalali_in_persian() -> None:
     fa, en = Words("fa", JOURNEY), Words("en", JOURNEY)
     assert fa.date(pd.Timestamp("2025-03-20T12:00Z")) == "۳۰ اسفند ۱۴۰۳"
     assert en.date(pd.Timestamp("2025-03-20T12:00Z")) == "20 Mar 2025"
-    assert fa.period("1403-07", long=True) == "مهر ۱۴۰۳"
-    assert en.period("1403-07", long=True) == "Mehr 1403 (Sep–Oct 2024)"
+    assert fa.period("1403-07") == "مهر ۱۴۰۳"
+    assert en.period("1403-07") == "22 Sep–21 Oct 2024"
 
 
 def test_headline_names_the_place_and_the_words() -> None:
