@@ -9,7 +9,7 @@ cxnlp/training/encoder.py). A short recipe, no weak sets: read the slope, not th
 import json
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,8 +41,20 @@ def main(gold: Path, base: Path, epochs: int = 2, out: Annotated[Path | None, ty
             told = " ".join(f"{k} {figures[lang][k]:.3f}" for k in FIGURES)
             typer.echo(f"{share:>5.0%} {len(some):>6} texts {lang} {told}")
             found.append({"share": share, "texts": len(some), "lang": lang, **{k: figures[lang][k] for k in FIGURES}})
+    plot(found)
     if out:
         out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def plot(found: list[dict[str, Any]], width: int = 50) -> None:
+    """One bar per share of gold, and what the last doubling of gold brought."""
+    for figure in FIGURES:
+        for lang in ("fa", "en"):
+            points = [row for row in found if row["lang"] == lang]
+            gain = points[-1][figure] - points[-2][figure]
+            typer.echo(f"{figure} {lang}, last doubling {gain:+.3f}")
+            for row in points:
+                typer.echo(f"  {row['texts']:>6} {'█' * round(width * row[figure])} {row[figure]:.3f}")
 
 
 if __name__ == "__main__":
