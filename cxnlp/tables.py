@@ -198,6 +198,13 @@ CORRECTIONS = _schema(
     ("model_version", STRING, "model whose reading was corrected"),
 )
 
+SENT = _schema(
+    ("sent_id", STRING, "hash(address, series)"),
+    ("series", STRING, "hash of what the alert is about, whatever its month"),
+    ("until", STRING, "last day (ISO) of the window that was told; a window beginning later is a new alert"),
+    ("at", TIME, "when it was last seen"),
+)
+
 SCHEMAS: dict[str, pa.Schema] = {
     "feedback": FEEDBACK,
     "mentions": MENTIONS,
@@ -208,6 +215,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "stages": STAGES,
     "edits": EDITS,
     "corrections": CORRECTIONS,
+    "sent": SENT,
 }
 KEYS = {
     "feedback": "feedback_id",
@@ -219,6 +227,7 @@ KEYS = {
     "stages": "stage",
     "edits": "edit_id",
     "corrections": "correction_id",
+    "sent": "sent_id",
 }
 
 

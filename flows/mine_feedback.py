@@ -24,11 +24,13 @@ from prefect.artifacts import (  # noqa: E402
 )
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 
-from cxnlp import pipeline  # noqa: E402
+import pandas as pd  # noqa: E402
+
+from cxnlp import alerting, pipeline  # noqa: E402
 from cxnlp.config import Settings, load  # noqa: E402
 from cxnlp.console import Bars, show_summary, summary_markdown  # noqa: E402
 from cxnlp.errors import CxnlpError  # noqa: E402
-from flows.notify import notify_failure  # noqa: E402
+from flows.notify import notify_failure, targets  # noqa: E402
 
 WAIT_FOR_OTHER_RUN = 3600  # seconds; the lake lets one run in at a time
 
@@ -62,6 +64,15 @@ def work_stage(stage: str, where: dict[str, str | None], summary: pipeline.Summa
     return summary
 
 
+@task(retries=2, retry_delay_seconds=60, cache_policy=NO_CACHE, persist_result=False)
+def tell_alerts(where: dict[str, str | None]) -> int:
+    """Alerts with numbers, test and verbatims as an artifact; new ones to the addresses in CXNLP_NOTIFY, once each."""
+    settings = settings_of(where)
+    lake, language = pipeline.open_run(settings).lake, settings.report.language
+    create_markdown_artifact(alerting.markdown(lake, language), key="cxnlp-alerts", description="Alerts of the lake")
+    return alerting.deliver(lake, targets(), language, pd.Timestamp.now(tz="UTC"))
+
+
 @flow(name="mine-feedback", persist_result=False, on_failure=[notify_failure], on_crashed=[notify_failure])
 def mine_feedback(config: str | None = None, raw: str | None = None, out: str | None = None) -> str | None:
     """Exports → lake → report; returns the path of the report.
@@ -73,6 +84,7 @@ def mine_feedback(config: str | None = None, raw: str | None = None, out: str | 
     with pipeline.open_run(settings_of(where)).lake.lock(WAIT_FOR_OTHER_RUN):
         for stage in pipeline.STAGES:
             summary = work_stage(stage, where, summary)
+        tell_alerts(where)
     create_markdown_artifact(summary_markdown(summary), key="cxnlp-summary", description="What the run did")
     if summary.report:
         create_link_artifact(Path(summary.report).resolve().as_uri(), link_text="Report", key="cxnlp-report")
