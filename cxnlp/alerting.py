@@ -41,7 +41,8 @@ def messages(lake: Lake, language: str) -> list[Message]:
     found = lake.read("insights", where=pc.field("type") == "alert").sort_values("rank", kind="stable")
     ids = sorted({e for evidence in found["evidence"] for e in list(evidence)[:QUOTES]})
     wanted = pc.field("mention_id").isin(pa.array(ids, pa.string()))
-    quotes = lake.read("mentions", ["mention_id", "quote"], where=wanted).set_index("mention_id")["quote"].to_dict()
+    said = lake.read("mentions", ["mention_id", "quote"], where=wanted)
+    quotes: dict[str, str] = dict(zip(said["mention_id"], said["quote"], strict=True))
     return [_message(row, quotes, language) for row in found.to_dict("records")]
 
 

@@ -15,6 +15,7 @@ from flows.environment import prepare_environment
 
 prepare_environment()
 
+import pandas as pd  # noqa: E402
 from prefect import flow, get_run_logger, task  # noqa: E402
 from prefect.artifacts import (  # noqa: E402
     create_link_artifact,
@@ -23,8 +24,6 @@ from prefect.artifacts import (  # noqa: E402
     update_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE  # noqa: E402
-
-import pandas as pd  # noqa: E402
 
 from cxnlp import alerting, pipeline  # noqa: E402
 from cxnlp.config import Settings, load  # noqa: E402
