@@ -56,28 +56,52 @@ class Reader:
 
 
 def _by_ray(rows: pd.DataFrame, folder: Any, settings: Settings) -> Iterator[Annotated]:
-    """Ray Data over a pool of actors; Ray runs a lost worker's batch again. The order is that of `rows`."""
-    try:
-        import ray
-    except ImportError:
-        raise ConfigError('engine.name = "ray" needs Ray: install it with `uv sync --extra ray`') from None
-
+    """Ray Data over a pool of actors, streamed in the order of `rows`; Ray runs a lost worker's batch again."""
+    ray = start_ray(settings)
     engine = settings.engine
-    ray.init(address=engine.address, ignore_reinit_error=True, log_to_driver=False, include_dashboard=False)
     columns = rows[["feedback_id", "text", "language"]]
     blocks = [columns.iloc[start : start + engine.batch] for start in range(0, len(rows), engine.batch)]
-    size = engine.workers or int(ray.cluster_resources().get("CPU", 1))
+    workers = engine.workers or int(ray.cluster_resources().get("CPU", 1))
+    ray.data.DataContext.get_current().execution_options.preserve_order = True
     packed = ray.data.from_pandas(blocks).map_batches(
         Reader,
         fn_constructor_args=(folder, engine.threads or 1),
         batch_size=None,
         batch_format="pandas",
-        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=size),
+        compute=ray.data.ActorPoolStrategy(size=max(1, min(workers, len(blocks)))),
     )
-    results = {row["first"]: row for row in packed.iter_rows()}
-    for block in blocks:
-        row = results.pop(block["feedback_id"].iloc[0])
+    for block, row in zip(blocks, packed.iter_rows(), strict=True):
+        if row["first"] != block["feedback_id"].iloc[0]:
+            raise RuntimeError("Ray gave its results in another order than asked")
         yield _unpack(row["texts"]), _unpack(row["mentions"])
+
+
+def start_ray(settings: Settings) -> Any:
+    """The module `ray`, joined to the cluster at `engine.address` or to one started here; nothing is reported home."""
+    import os
+
+    os.environ |= {
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+        "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+    }
+    try:
+        import ray
+    except ImportError:
+        raise ConfigError('engine.name = "ray" needs Ray: install it with `uv sync --extra ray`') from None
+    address, workers = settings.engine.address, settings.engine.workers
+    if not ray.is_initialized():
+        try:
+            ray.init(
+                address=address,
+                num_cpus=workers if address is None else None,
+                log_to_driver=False,
+                include_dashboard=None if address else False,
+                logging_level="ERROR",
+            )
+        except ConnectionError as error:
+            raise ConfigError(f"engine.address = {address!r}: no Ray cluster answers there ({error})") from None
+    return ray
 
 
 def _pack(frame: pd.DataFrame) -> bytes:

@@ -1,8 +1,8 @@
 """The only reader and writer of the lake: Delta tables under one folder, local or on object storage.
 
 Every write is one atomic commit of rows checked against `tables.SCHEMAS`; a killed writer leaves the table as it
-was. `lock()` lets one writer in at a time on a local lake (the lock dies with its process). On object storage Delta's
-optimistic concurrency refuses the second of two conflicting commits.
+was. `lock()` lets one writer in at a time: by a file lock on a local lake (it dies with its process), by a lease on
+object storage (`lease.py`).
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cxnlp import lease
 from cxnlp.errors import LakeError
 from cxnlp.tables import KEYS, SCHEMAS, conform, to_pandas
 
 if TYPE_CHECKING:
     import pandas as pd
-    from deltalake import DeltaTable
+    from deltalake import CommitProperties, DeltaTable
 
 PUBLIC = ("feedback", "mentions", "topics", "insights", "rejected")
 
@@ -37,7 +38,8 @@ def _in_words(doing: str) -> Iterator[None]:
             raise LakeError(
                 f"the disk is full ({doing}); free some space and run again: what is committed stays"
             ) from None
-        raise LakeError(f"the lake's storage failed while {doing}: {error}; mend that and run again") from error
+        told = lease.plain(error)
+        raise LakeError(f"the lake's storage failed while {doing}: {told}; mend that and run again") from error
 
 
 class Lake:
@@ -58,7 +60,24 @@ class Lake:
     def _uri(self, table: str) -> str:
         return f"{self.path.rstrip('/')}/{table}"
 
+    @contextmanager
+    def _writing(self, doing: str) -> Iterator[None]:
+        """Storage errors in words, and nothing is written by a run that may have lost its lock."""
+        lease.check(self.path)
+        with _in_words(doing):
+            yield
+
+    def _once(self) -> CommitProperties | None:
+        """The holder of a lease commits once: if the answer is lost, trying again could add its rows twice."""
+        from deltalake import CommitProperties
+
+        return CommitProperties(max_commit_retries=0) if lease.held(self.path) else None
+
     def _open(self, table: str, version: int | None = None) -> DeltaTable:
+        with _in_words(f"opening {table}"):
+            return self._opened(table, version)
+
+    def _opened(self, table: str, version: int | None) -> DeltaTable:
         from deltalake import DeltaTable
 
         uri = self._uri(table)
@@ -87,7 +106,8 @@ class Lake:
         """Whether anything was mined into this folder."""
         from deltalake import DeltaTable
 
-        return DeltaTable.is_deltatable(self._uri("feedback"), storage_options=self.storage_options)
+        with _in_words("looking for the lake"):
+            return DeltaTable.is_deltatable(self._uri("feedback"), storage_options=self.storage_options)
 
     def require(self) -> Lake:
         """Itself, if there is a lake to read; else LakeError that says how to make one."""
@@ -111,7 +131,10 @@ class Lake:
         try:  # filtered here: files of a MERGE hold string_view, which pyarrow cannot compare while it reads
             rows = dataset.to_table(columns=known)
             rows = (rows if where is None else rows.filter(where)).sort_by(key)
-        except FileNotFoundError:
+        except OSError as error:
+            if not isinstance(error, FileNotFoundError):
+                with _in_words(f"reading {table}"):
+                    raise
             raise LakeError(
                 f"that state of {table} is no longer kept ([privacy] history_days), or a run is tidying up; try again"
             ) from None
@@ -123,22 +146,22 @@ class Lake:
 
         if len(frame):
             rows = conform(frame, table)
-            with _in_words(f"adding to {table}"):
-                write_deltalake(self._open(table), rows, mode="append")
+            with self._writing(f"adding to {table}"):
+                write_deltalake(self._open(table), rows, mode="append", commit_properties=self._once())
 
     def overwrite(self, table: str, frame: pd.DataFrame) -> None:
         """Replace all rows; the earlier state stays reachable by its version."""
         from deltalake import write_deltalake
 
         rows = conform(frame, table)
-        with _in_words(f"rewriting {table}"):
-            write_deltalake(self._open(table), rows, mode="overwrite")
+        with self._writing(f"rewriting {table}"):
+            write_deltalake(self._open(table), rows, mode="overwrite", commit_properties=self._once())
 
     def upsert(self, table: str, frame: pd.DataFrame) -> None:
         """MERGE by key: rows that are there are replaced, the others added."""
         if len(frame):
             rows = conform(frame, table)
-            with _in_words(f"merging into {table}"):
+            with self._writing(f"merging into {table}"):
                 self._merge(table, rows).when_matched_update_all().when_not_matched_insert_all().execute()
 
     def update(self, table: str, frame: pd.DataFrame) -> None:
@@ -146,7 +169,7 @@ class Lake:
         if len(frame):
             columns = [c for c in frame.columns if c != KEYS[table]]
             source = conform(frame, table).select([KEYS[table], *columns])
-            with _in_words(f"updating {table}"):
+            with self._writing(f"updating {table}"):
                 self._merge(table, source).when_matched_update({c: f"new.`{c}`" for c in columns}).execute()
 
     def delete(self, table: str, column: str, values: Iterable[str]) -> None:
@@ -155,25 +178,32 @@ class Lake:
 
         wanted = pa.table({column: pa.array(sorted(set(values)), pa.string())})
         if wanted.num_rows:
-            with _in_words(f"deleting from {table}"):
+            with self._writing(f"deleting from {table}"):
                 self._merge(table, wanted, on=column).when_matched_delete().execute()
 
     def delete_where(self, table: str, equals: dict[str, str]) -> None:
         """Remove the rows in which every column of `equals` has that value."""
-        self._open(table).delete(
-            " AND ".join(f"`{c}` = '{v.replace(chr(39), chr(39) * 2)}'" for c, v in equals.items())
-        )
+        where = " AND ".join(f"`{c}` = '{v.replace(chr(39), chr(39) * 2)}'" for c, v in equals.items())
+        with self._writing(f"deleting from {table}"):
+            self._open(table).delete(where, commit_properties=self._once())
 
     def _merge(self, table: str, source: Any, on: str | None = None) -> Any:
         on = on or KEYS[table]
-        return self._open(table).merge(source, f"old.`{on}` = new.`{on}`", source_alias="new", target_alias="old")
+        return self._open(table).merge(
+            source,
+            f"old.`{on}` = new.`{on}`",
+            source_alias="new",
+            target_alias="old",
+            commit_properties=self._once(),
+        )
 
     def tidy(self, table: str, keep_hours: float) -> int:
         """Compact small files and remove those of states older than `keep_hours`; returns how many files went."""
-        opened = self._open(table)
-        opened.optimize.compact()
-        opened.create_checkpoint()
-        return len(opened.vacuum(retention_hours=int(keep_hours), dry_run=False, enforce_retention_duration=False))
+        with self._writing(f"tidying {table}"):
+            opened = self._open(table)
+            opened.optimize.compact()
+            opened.create_checkpoint()
+            return len(opened.vacuum(retention_hours=int(keep_hours), dry_run=False, enforce_retention_duration=False))
 
     def sql(self, query: str) -> pd.DataFrame:
         """Answer SQL (DuckDB) over the five tables, named as they are."""
@@ -186,9 +216,10 @@ class Lake:
 
     @contextmanager
     def lock(self, wait: float = 0) -> Iterator[None]:
-        """Be the only writer of a local lake; waits `wait` seconds, then raises LakeError."""
+        """Be the only writer; waits `wait` seconds, then raises LakeError."""
         if not self.is_local:
-            yield
+            with lease.hold(self.path, self.storage_options, wait):
+                yield
             return
         from filelock import FileLock, Timeout
 

@@ -7,7 +7,7 @@ chunk again and finds the same mentions under the same keys.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import batched
 from typing import Any
 
 import pandas as pd
@@ -49,20 +49,13 @@ def _annotate(run: Run, rows: pd.DataFrame, folder: Any) -> None:
 
     done, people = 0, labels(run)
     run.progress("annotate", done, len(rows))
-    for chunk in _chunks(rows, run.settings.engine.batch * COMMIT):
-        texts, mentions = [], []
-        for batch_texts, batch_mentions in annotate_batches(chunk, folder, run.settings):
-            texts.append(batch_texts)
-            mentions.append(batch_mentions)
-            done += len(batch_texts)
-            run.progress("annotate", done, len(rows))
+    for batches in batched(annotate_batches(rows, folder, run.settings), COMMIT):
+        texts, mentions = (pd.concat(part) for part in zip(*batches))
+        chunk = rows.iloc[done : done + len(texts)]
         words = chunk.set_index("feedback_id")["text"]
-        _commit(run, chunk, *corrected(pd.concat(texts), pd.concat(mentions), people, words))
-
-
-def _chunks(rows: pd.DataFrame, size: int) -> Iterator[pd.DataFrame]:
-    for start in range(0, len(rows), size):
-        yield rows.iloc[start : start + size]
+        _commit(run, chunk, *corrected(texts, mentions, people, words))
+        done += len(chunk)
+        run.progress("annotate", done, len(rows))
 
 
 def _commit(run: Run, rows: pd.DataFrame, texts: pd.DataFrame, mentions: pd.DataFrame) -> None:
