@@ -9,7 +9,7 @@ import pandas as pd
 
 from cxnlp.stages.run import Run, fingerprint
 
-VERSION = 1
+VERSION = 2
 ASSIGNED = ["topic_id", "topic_similarity", "topic_version"]
 COLUMNS = [
     "mention_id",
@@ -20,6 +20,7 @@ COLUMNS = [
     "stage",
     "language",
     "confidence",
+    "polarity",
     "vector",
     *ASSIGNED,
 ]

@@ -12,7 +12,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 
-from cxnlp.topics.vectors import to_matrix
+from cxnlp.topics.vectors import placed, to_matrix
 
 COLUMNS = ["mention_id", "topic_id", "topic_similarity", "topic_version"]
 KINDS = {"pain": "pain", "praise": "praise", "request": "request", "question": "request"}  # mention → kind of topic
@@ -23,10 +23,15 @@ _CHUNK = 8192
 def assign(mentions: pd.DataFrame, topics: pd.DataFrame) -> pd.DataFrame:
     """One row (`mention_id, topic_id, topic_similarity, topic_version`) per mention, order and index as given.
 
-    `mentions` needs mention_id, kind and vector; `topics` is the registry. A mention goes to the nearest topic of its
-    kind whose threshold its cosine reaches; questions are read with requests, motives and facts have no topics. A
-    merged topic goes on attracting, for the topic it was merged into. Unassigned: topic_id and similarity null.
+    `mentions` needs mention_id, kind, touchpoint and vector; `topics` is the registry. A mention goes to the nearest
+    topic of its kind whose threshold its cosine reaches; questions are read with requests, motives and facts have no
+    topics. A merged topic goes on attracting, for the one it was merged into. Unassigned: topic_id, similarity null.
     """
+    return assign_placed(mentions.assign(vector=placed(mentions)), topics)
+
+
+def assign_placed(mentions: pd.DataFrame, topics: pd.DataFrame) -> pd.DataFrame:
+    """`assign` for mentions whose vectors are where topics see them (`vectors.placed`)."""
     result = mentions[["mention_id"]]
     found = np.full(len(result), None, dtype=object)
     cosine = np.full(len(result), np.nan)

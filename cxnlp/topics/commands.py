@@ -20,7 +20,7 @@ Out = Annotated[Path | None, typer.Option("--out", help="Folder of the lake; ove
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking")]
 Topics = Annotated[list[str], typer.Argument(help="Ids, e.g. T0004")]
 SHOWN = ("active", "emerging")
-NEEDED = ["mention_id", "quote", "kind", "touchpoint", "language", "vector"]
+NEEDED = ["mention_id", "quote", "kind", "touchpoint", "language", "confidence", "polarity", "vector"]
 
 
 @app.command("list")

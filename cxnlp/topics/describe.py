@@ -14,7 +14,8 @@ from cxnlp.topics.registry import Row, frame, records, with_event
 
 EACH = 12  # representatives per language
 READ = 300  # nearest mentions per topic and language that words and labels are made from
-ENOUGH = 3  # mentions of a language from which a label is made
+ENOUGH, RARE = 2, 0.03  # mentions of a language, and their share, from which a label is made
+DOUBT, ODD = 0.1, 1.0  # cosine that a mention loses as a label where it is unsure, or of the other polarity
 
 
 def counted(mentions: pd.DataFrame) -> pd.DataFrame:
@@ -79,6 +80,7 @@ def name(topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp) -> pd.D
         return topics
     near = _nearest(level, counted(mentions))
     typical = {lang: _typical(near, lang) for lang in labels.LANGUAGES}
+    edges = labels.Edges(near["quote"])
     rows = {row["topic_id"]: row for row in records(topics)}
     taken: dict[tuple[Any, str], set[str]] = {}
     for row in records(level):
@@ -90,7 +92,9 @@ def name(topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp) -> pd.D
         own = near[near["topic_id"] == row["topic_id"]]
         named = row | {"representatives": _representatives(own)}
         for lang in labels.LANGUAGES:
-            named = _named(named, own, typical[lang].get(row["topic_id"], {}), lang, taken[row["kind"], lang], at)
+            named = _named(
+                named, own, typical[lang].get(row["topic_id"], {}), lang, taken[row["kind"], lang], edges, at
+            )
         rows[row["topic_id"]] = named
     return frame(list(rows.values()))
 
@@ -100,17 +104,31 @@ def _wanting(row: Row, language: str) -> bool:
     label = row[f"label_{language}"]
     if not isinstance(label, str):
         return True
-    return labels.is_fallback(label) and there >= ENOUGH and row["label_source"] != "person"
+    return labels.is_fallback(label) and _told(there, row) and row["label_source"] != "person"
 
 
-def _named(row: Row, own: pd.DataFrame, typical: dict[str, float], lang: str, taken: set[str], at: pd.Timestamp) -> Row:
+def _told(texts: float, row: Row) -> bool:
+    """Whether so many texts of a language may name the topic: six of four hundred do not speak for it."""
+    return texts >= min(READ, max(ENOUGH, RARE * row["size"]))
+
+
+def _named(
+    row: Row,
+    own: pd.DataFrame,
+    typical: dict[str, float],
+    lang: str,
+    taken: set[str],
+    edges: labels.Edges,
+    at: pd.Timestamp,
+) -> Row:
     if typical:
         row = row | {f"keywords_{lang}": list(typical)[:KEYWORDS]}
     if not _wanting(row, lang):
         return row
     texts = own[own["script"] == lang]
-    made = labels.best_label(texts["quote"].tolist(), texts["cosine"].tolist(), typical, lang, taken)
-    label = (made if len(texts) >= ENOUGH else None) or labels.fallback(main_touchpoint(row), lang)
+    made = labels.best_label(texts["quote"].tolist(), texts["nearness"].tolist(), typical, lang, taken, edges)
+    word = next(iter(words.naming(" ".join(typical))), None)
+    label = (made if _told(len(texts), row) else None) or labels.fallback(main_touchpoint(row), lang, word)
     if label == row[f"label_{lang}"]:
         return row
     taken.add(words.key(label))
@@ -118,10 +136,22 @@ def _named(row: Row, own: pd.DataFrame, typical: dict[str, float], lang: str, ta
 
 
 def _nearest(topics: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
-    """The mentions nearest to their topic's centroid, READ per topic and script: topic_id, quote, script, cosine."""
+    """The mentions nearest to their topic's centroid, READ per topic and language.
+
+    With `script`: fa | en where quote and language agree (Finglish is neither), `cosine`, and `nearness`: less cosine
+    where the reader doubts the mention, or its polarity is not that of its kind.
+    """
     ordered = mentions.sort_values(["topic_id", "topic_similarity", "mention_id"], ascending=[True, False, True])
     ordered = ordered[ordered["topic_id"].isin(set(topics["topic_id"]))]
-    ordered = ordered.assign(script=ordered["quote"].map(words.script), cosine=ordered["topic_similarity"])
+    script = ordered["quote"].map(words.script)
+    agrees = (ordered["language"] == script) | ((ordered["language"] == "mixed") & (script == "fa"))
+    doubt = pd.Series(0.0, index=ordered.index)
+    if "confidence" in ordered:
+        doubt += DOUBT * (1 - ordered["confidence"].fillna(0.5))
+    if "polarity" in ordered:
+        doubt += ODD * (ordered["polarity"] == ordered["kind"].map({"pain": "pos", "praise": "neg"}))
+    cosine = ordered["topic_similarity"]
+    ordered = ordered.assign(script=script.where(agrees), cosine=cosine, nearness=cosine - doubt)
     return ordered.groupby(["topic_id", "script"], dropna=False).head(READ)
 
 

@@ -7,6 +7,7 @@ that the known centroid does not move and mentions once assigned stay.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from cxnlp.config import Topics
+from cxnlp.topics.assignment import KINDS
 from cxnlp.topics.keywords import overlap
-from cxnlp.topics.proposals import Proposal, corrected, propose
+from cxnlp.topics.proposals import Proposal, corrected, least_size, propose
 from cxnlp.topics.registry import Row, empty_row, events, frame, next_id, records, with_event
 from cxnlp.topics.vectors import Matrix, to_bytes, to_matrix, unit
 
@@ -37,17 +39,26 @@ class Match:
     neighbours: float
 
 
-def discover(mentions: pd.DataFrame, topics: pd.DataFrame, settings: Topics, as_of: pd.Timestamp) -> pd.DataFrame:
+def discover(
+    mentions: pd.DataFrame,
+    topics: pd.DataFrame,
+    settings: Topics,
+    as_of: pd.Timestamp,
+    said: Mapping[str, int] | None = None,
+) -> pd.DataFrame:
     """The registry with what `mentions` (unassigned ones) bring: new topics, variants of known, revived retired ones.
 
-    `as_of` dates the history. Sizes, labels and themes of new topics are filled by `update`.
+    `as_of` dates the history; `said` counts all mentions by kind of topic, assigned ones too. Sizes, labels and themes
+    of new topics are filled by `update`.
     """
     vectors = mentions.dropna(subset="vector").set_index("mention_id")["vector"].sort_index()
     if vectors.empty:
         return topics
     before = [row for row in records(topics) if row["level"] == "topic"]
     centre = _middle(to_matrix(vectors), before)
-    found = propose(mentions, settings.min_size, settings.sample, settings.seed, centre)
+    counts = mentions["kind"].map(KINDS).value_counts() if said is None else said
+    least = {str(kind): least_size(settings.min_size, int(n)) for kind, n in counts.items()}
+    found = propose(mentions, least, settings.sample, settings.seed, centre)
     rows = {row["topic_id"]: row for row in records(topics)}
     for proposal in found:
         known = [row for row in before if row["kind"] == proposal.kind]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from cxnlp.topics.vectors import Matrix
 
 NEIGHBOURS = 10  # of each text in the graph; fewer in small sets, where 10 would reach into other topics
-RESOLUTION = 6.0  # of the communities; coarser below 900 texts, where 6 would leave crumbs
+RESOLUTION = 6.0  # of the communities; coarser below 324 texts, where 6 would leave crumbs
 _UNUSED = ("transformers", "umap", "hdbscan", "spacy", "sentence_transformers", "torch", "plotly")
 _importing = threading.Lock()
 
@@ -62,7 +62,7 @@ class NeighbourGroups:
 
         n = len(vectors)
         graph = neighbour_graph(vectors, min(NEIGHBOURS, max(3, n // 6), n - 1))
-        resolution = min(RESOLUTION, max(1.0, n / 150))
+        resolution = min(RESOLUTION, max(1.0, min(n**0.5 / 3, n / 27)))
         louvain = Louvain(resolution=resolution, random_state=self.seed, shuffle_nodes=True)
         self.labels_ = np.asarray(louvain.fit_predict(graph), dtype=np.int64)
         return self

@@ -7,7 +7,7 @@ proposal wants stays unassigned, and is mined again in the next run.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ REFINEMENTS = 2  # rounds of "each to the nearest centroid, then new centroids" 
 TRIM = 0.02  # share of a group's own mentions that its threshold leaves out as too far
 BACKGROUND = 0.9  # share of the other mentions that the threshold must keep out
 SAME = 0.9  # corrected cosine of centroids from which two groups are one
+SMALLEST, FEW = 5, 64  # least mentions of a new topic where little is said, but so many at least
 
 Places = npt.NDArray[np.int64]
 
@@ -38,16 +39,26 @@ class Proposal:
     words: dict[str, float]
 
 
-def propose(mentions: pd.DataFrame, min_size: int, sample: int, seed: int, centre: Matrix) -> list[Proposal]:
+def least_size(min_size: int, said: int) -> int:
+    """Least mentions of a new topic of a kind of which `said` mentions are known: `min_size`, less from 64 to 400.
+
+    Half of the root: five of a hundred requests that ask for one thing are a topic, five of a thousand pains are not,
+    and five of thirty are chance.
+    """
+    return min_size if said < FEW else min(min_size, max(SMALLEST, int(said**0.5 / 2)))
+
+
+def propose(mentions: pd.DataFrame, least: Mapping[str, int], sample: int, seed: int, centre: Matrix) -> list[Proposal]:
     """Groups among `mentions` (mention_id, quote, kind, language, vector), per kind, largest first.
 
-    `centre` (d,) is the middle of all that is said: what all texts share makes no two groups alike.
+    `least` is the least size of a group by kind; `centre` (d,) the middle of all that is said: what all texts share
+    makes no two groups alike.
     """
     usable = mentions[mentions["vector"].notna()].sort_values("mention_id")
     usable = usable.assign(topic_kind=usable["kind"].map(KINDS)).dropna(subset="topic_kind")
     chosen = _sample(usable, sample, seed)
     kinds = chosen.groupby("topic_kind", sort=True)
-    return [p for kind, rows in kinds for p in _of_kind(rows, str(kind), centre, min_size, seed)]
+    return [p for kind, rows in kinds for p in _of_kind(rows, str(kind), centre, least[str(kind)], seed)]
 
 
 def _sample(mentions: pd.DataFrame, ceiling: int, seed: int) -> pd.DataFrame:

@@ -11,12 +11,13 @@ import pandas as pd
 from cxnlp import tables
 from cxnlp.config import Settings, Topics
 from cxnlp.topics import describe, discovery, edits, lineage, rebase, scorecard, themes
-from cxnlp.topics.assignment import COLUMNS, KINDS, assign, open_topics, version
+from cxnlp.topics.assignment import COLUMNS, KINDS, assign_placed, open_topics, version
+from cxnlp.topics.proposals import least_size
 from cxnlp.topics.registry import next_id
-from cxnlp.topics.vectors import mean, to_matrix
+from cxnlp.topics.vectors import mean, placed, to_matrix
 
 DEFINING = 50  # mentions by which a part of a split topic is defined
-ENOUGH = 3  # times min_size: fewest unassigned mentions of a kind that are mined for new topics
+ENOUGH = 3  # times the least size of a topic: fewest unassigned mentions of a kind that are mined for new topics
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,18 @@ def update(
     options = settings.topics if isinstance(settings, Settings) else settings
     at = pd.Timestamp(0, tz="UTC") if as_of is None or pd.isna(as_of) else pd.Timestamp(as_of)
     rows = mentions.sort_values("mention_id", ignore_index=True)
+    rows = rows.assign(vector=placed(rows))
     topics = rebase.rebased(_complete(topics), rows, at)
     known = edits.apply(topics, rows, log)
     assigned = _assigned(rows, topics, known, log)
-    rest = _minable(rows, assigned, options.min_size) if discovering else rows.iloc[:0]
+    said = {str(kind): int(n) for kind, n in rows["kind"].map(KINDS).value_counts().items()}
+    rest = _minable(rows, assigned, options.min_size, said) if discovering else rows.iloc[:0]
     if len(rest):
-        found = discovery.discover(rest, known, options, at)
+        found = discovery.discover(rest, known, options, at, said)
         if version(found) != version(known):
             known = found
             gaps = assigned["topic_id"].isna().to_numpy()
-            assigned = pd.concat([assigned[~gaps], assign(rows[gaps], known)])
+            assigned = pd.concat([assigned[~gaps], assign_placed(rows[gaps], known)])
     stamped = assigned.assign(topic_version=version(known))
     rows = rows.drop(columns=[c for c in COLUMNS[1:] if c in rows]).merge(stamped, on="mention_id", how="left")
     known = describe.name(describe.sizes(known, rows), rows, at)
@@ -80,9 +83,13 @@ def _assigned(rows: pd.DataFrame, before: pd.DataFrame, topics: pd.DataFrame, lo
         kept = rows["topic_id"].map(targets).where(~rows["topic_id"].isin(left))  # a part went: look again
         stays = kept.notna()
         same = rows.loc[stays, COLUMNS].assign(topic_id=kept[stays])
-        fresh = pd.concat([same, assign(rows[~stays], topics)]).sort_index() if stays.any() else assign(rows, topics)
+        fresh = (
+            pd.concat([same, assign_placed(rows[~stays], topics)]).sort_index()
+            if stays.any()
+            else assign_placed(rows, topics)
+        )
     else:
-        fresh = assign(rows, topics)
+        fresh = assign_placed(rows, topics)
     moved = fresh["mention_id"].map(edits.moved_mentions(log)).map(targets)
     fresh.loc[moved.notna(), "topic_id"] = moved[moved.notna()]
     return fresh
@@ -93,13 +100,14 @@ def _targets(topics: pd.DataFrame) -> dict[str, str]:
     return dict(zip(live["topic_id"], live["target"], strict=True))
 
 
-def _minable(rows: pd.DataFrame, assigned: pd.DataFrame, min_size: int) -> pd.DataFrame:
+def _minable(rows: pd.DataFrame, assigned: pd.DataFrame, min_size: int, said: dict[str, int]) -> pd.DataFrame:
     """Unassigned mentions of kinds that have enough of them; texts marked as duplicates make no topics."""
     rest = rows[assigned["topic_id"].isna() & rows["kind"].isin(KINDS)]
     if "duplicate_of" in rest:
         rest = rest[rest["duplicate_of"].isna()]
     kinds = rest["kind"].map(KINDS)
-    return rest[kinds.map(kinds.value_counts()) >= ENOUGH * min_size]
+    least = kinds.map({kind: least_size(min_size, n) for kind, n in said.items()})
+    return rest[kinds.map(kinds.value_counts()) >= ENOUGH * least]
 
 
 def parts_of(topic: str, mentions: pd.DataFrame, topics: pd.DataFrame) -> list[dict[str, Any]]:

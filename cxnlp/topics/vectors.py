@@ -7,8 +7,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+
+from cxnlp import taxonomy
 
 Matrix = npt.NDArray[np.float64]
+ABOUT = 0.1  # of the squared length: what a mention is about (touchpoint), beside what it says (embedding)
 
 
 def to_matrix(vectors: Iterable[bytes | None]) -> Matrix:
@@ -34,3 +38,20 @@ def unit(matrix: Matrix) -> Matrix:
 def mean(matrix: Matrix) -> Matrix:
     """The direction in the middle of rows of unit length, rounded as the tables round it, shape (d,)."""
     return np.frombuffer(to_bytes(matrix.mean(axis=0)), dtype="<f2").astype(np.float64)
+
+
+def placed(mentions: pd.DataFrame) -> pd.Series:
+    """Where topics see each mention: its embedding and its touchpoint side by side, unit length; null stays null.
+
+    "An hour late" and "an hour on hold" say nearly the same of different things. `general` mentions, which are about
+    nothing in particular, are placed by their embedding alone.
+    """
+    vectors, names = to_matrix(mentions["vector"]), sorted(t.id for t in taxonomy.load().touchpoints)
+    about = np.zeros((len(vectors), len(names)))
+    codes = pd.Categorical(mentions["touchpoint"], categories=names).codes
+    known = (codes >= 0) & (mentions["touchpoint"] != "general").to_numpy()
+    about[known, codes[known]] = ABOUT**0.5
+    vectors[known] *= (1 - ABOUT) ** 0.5
+    rows = np.hstack([vectors, about]).astype("<f2")
+    packed = [row.tobytes() if there else None for row, there in zip(rows, mentions["vector"].notna(), strict=True)]
+    return pd.Series(packed, index=mentions.index, dtype=object)

@@ -41,7 +41,7 @@ def stop_words() -> frozenset[str]:
 
 @cache
 def edges(side: str) -> frozenset[str]:
-    """Words that no label begins with (`lead`) or ends with (`trail`)."""
+    """Words of a part of edges.txt, e.g. those that no label begins with (`lead`) or ends with (`trail`)."""
     lines = (_FOLDER / "edges.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if line.startswith(f"{side}:") for word in line.split()[1:])
 
@@ -64,6 +64,12 @@ def content(text: str) -> list[str]:
     """`tokens` without stop words."""
     stop = stop_words()
     return [w for w in tokens(text) if w not in stop]
+
+
+def naming(text: str) -> list[str]:
+    """`content` without numbers and times, which name nothing by themselves."""
+    bare = edges("bare")
+    return [w for w in content(text) if w not in bare]
 
 
 def key(text: str) -> str:

@@ -10,6 +10,8 @@ import pytest
 
 from cxnlp import tables, topics
 from cxnlp.config import Topics
+from cxnlp.topics.proposals import least_size
+from cxnlp.topics.vectors import placed, to_matrix
 from tests.topics.conftest import said
 
 AT = pd.Timestamp("2024-07-01", tz="UTC")
@@ -50,6 +52,23 @@ def test_order_and_batches_change_nothing(settings: Topics, registry: pd.DataFra
     parts = pd.concat([topics.assign(mentions.iloc[i : i + 7], known.topics) for i in range(0, len(mentions), 7)])
     pd.testing.assert_frame_equal(whole, parts, check_exact=True)
     assert whole["topic_id"].notna().sum() > 50
+
+
+def test_what_a_mention_is_about_parts_what_sounds_alike() -> None:
+    """«یک ساعت» late and "an hour" on hold may have one vector: their touchpoints must hold them apart."""
+    hour = said(["late"], each=1).iloc[:1]
+    rows = pd.concat([hour.assign(touchpoint=t) for t in ("delivery", "delivery", "staff_support", "general")])
+    vectors = to_matrix(placed(rows))
+    cosines = vectors @ vectors.T
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
+    assert cosines[0, 1] == pytest.approx(1, abs=1e-3)
+    assert cosines[0, 2] < cosines[0, 3] < 0.98
+
+
+@pytest.mark.parametrize(("said_so_far", "least"), [(30, 10), (64, 5), (150, 6), (400, 10), (10_000, 10)])
+def test_little_said_makes_small_topics(said_so_far: int, least: int) -> None:
+    """Requests are few: what five of a hundred ask for is a topic; five of thirty, or of thousands, are not."""
+    assert least_size(10, said_so_far) == least
 
 
 def test_topics_keep_their_ids_when_more_comes(settings: Topics, registry: pd.DataFrame) -> None:

@@ -54,6 +54,43 @@ def test_the_label_is_what_most_people_say() -> None:
     assert labels.best_label(quotes, [0.9] * 5, {"courier": 1.0}, "fa", ()) is None
 
 
+@pytest.mark.parametrize(
+    ("quotes", "language"),
+    [
+        (["two hours", "six weeks", "an hour", "third time again"], "en"),
+        (["یک ساعت", "سه هفته شد", "دو ساعت و نیم", "بار سوم"], "fa"),
+        (["peyk kheili dir kard", "ghaza sard bud", "barname bad nist aslan"], "en"),
+    ],
+)
+def test_numbers_times_and_finglish_are_no_labels(quotes: list[str], language: str) -> None:
+    """ "Two hours" names no problem, and Persian in Latin letters is not English, however many say it."""
+    words_said = {word: 1.0 for quote in quotes for word in words.content(quote)}
+    assert labels.best_label(quotes, [0.9] * len(quotes), words_said, language, ()) is None
+
+
+def test_what_several_share_beats_one_persons_story() -> None:
+    """A label speaks for many: the anecdote nearest the middle loses to words that most of them use."""
+    quotes = [
+        "my mum loves parties",
+        "login code never arrives",
+        "no login code",
+        "the code never arrives",
+        "code again",
+    ]
+    label = labels.best_label(quotes, [0.9, 0.8, 0.8, 0.8, 0.8], {"code": 1, "login": 0.8, "mum": 0.9}, "en", ())
+    assert label is not None and "login code" in label.lower()
+    quotes = ["مادرم مهمونی دوست داره", "کد ورود نمیاد", "کد ورود نیومد", "چرا کد ورود نمیاد", "کد نمیاد"]
+    label = labels.best_label(quotes, [0.9, 0.8, 0.8, 0.8, 0.8], {"کد": 1, "ورود": 0.8, "مادرم": 0.9}, "fa", ())
+    assert label is not None and "کد ورود" in label
+
+
+def test_capitals_stay_where_they_name_something() -> None:
+    """ "English" is a name; SHOUTING is not."""
+    assert labels.phrases("please add an English menu", "en") == [("Please add an English menu", 0)]
+    assert labels.phrases("THE APP IS BROKEN", "en") == [("App is broken", 0)]
+    assert labels.phrases("support did NOT answer", "en") == [("Support did not answer", 0)]
+
+
 def test_a_language_without_texts_gets_a_marked_label() -> None:
     """A stand-in must not pass for what people say."""
     for language in labels.LANGUAGES:
