@@ -104,9 +104,11 @@ ROOMS = [
     ("cxnlp.topics.commands", "app", "topics"),
     ("cxnlp.registry_commands", "app", "models"),
     ("cxnlp.training.commands", "train", "train"),
-    ("cxnlp.insight.commands", "compare", "compare"),
+    ("cxnlp.compare_commands", "compare", "compare"),
     ("cxnlp.corrections.commands", "app", "corrections"),
     ("cxnlp.corrections.terminal", "label", "label"),
+    ("cxnlp.desk.commands", "serve", "serve"),
+    ("cxnlp.desk.commands", "customer", "customer"),
 ]
 
 

@@ -38,7 +38,7 @@ def timeline(
     if orders is not None:
         bought = orders[orders["customer_id"] == customer_id]
         status = bought["status"].fillna("ordered").replace({"delivered": "ordered"})
-        text = bought["order_id"].astype("str") + " · " + bought["amount"].map("{:,.0f}".format)
+        text = bought["order_id"].astype("str") + " · " + bought["amount"].map("{:,.0f}".format).astype("str")
         events = pd.concat([events, pd.DataFrame({"at": bought["ordered_at"], "event": status, "text": text})])
     return events.sort_values(["at", "turn"], kind="stable").drop(columns="turn").reset_index(drop=True)
 
@@ -48,6 +48,6 @@ def _scores(said: pd.DataFrame) -> pd.Series:
     for column in ("nps", "csat", "ces", "rating"):
         given = said[column].notna()
         top = said[f"{column}_max"] if f"{column}_max" in said else pd.Series(10.0, index=said.index)
-        shown = column.upper() + " " + said[column].map("{:g}".format) + "/" + top.map("{:g}".format)
-        text = text.where(~given, shown)
+        shown = column.upper() + " " + said[column].map("{:g}".format).astype("str")
+        text = text.where(~given, shown + "/" + top.map("{:g}".format).astype("str"))
     return text
