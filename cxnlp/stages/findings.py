@@ -65,7 +65,19 @@ def segment(run: Run, feedback: pd.DataFrame) -> pd.DataFrame:
     """Segments of each text, as of its date; customers and orders are optional."""
     from cxnlp import segments as room
 
-    return room.assign(feedback, room.read_customers(run.settings), room.read_orders(run.settings), run.settings)
+    customers, orders = (_pseudonyms(read(run.settings), run) for read in (room.read_customers, room.read_orders))
+    return room.assign(feedback, customers, orders, run.settings)
+
+
+def _pseudonyms(table: pd.DataFrame | None, run: Run) -> pd.DataFrame | None:
+    """The table with its customers under the names that the lake gives them."""
+    path = run.settings.privacy.pseudonym_key_file
+    if table is None or path is None:
+        return table
+    from cxnlp.prepare.privacy.pseudonyms import pseudonymise, read_key
+
+    key = read_key(run.settings.home / path)
+    return table.assign(customer_id=[pseudonymise(c, key) for c in table["customer_id"]])
 
 
 def _state(run: Run) -> Any:

@@ -5,9 +5,9 @@ import json
 import pandas as pd
 import pytest
 
+from cxnlp.compare_commands import sides
 from cxnlp.config import Settings
 from cxnlp.errors import ConfigError
-from cxnlp.insight.commands import sides
 from cxnlp.insight.comparing import compare
 from cxnlp.insight.customer import timeline
 from tests.insight.example import AS_OF, frames
@@ -55,7 +55,7 @@ def test_sides_by_period_and_by_column(example):
         ((None, None, None, None, None), "say --before"),
         (("1403-13", "1404-01", None, None, None), "1403-13"),
         (("yesterday", "1404-01", None, None, None), "not a period key"),
-        ((None, None, "brandd", "x", "y"), "must be one of"),
+        ((None, None, "brandd", "x", "y"), "must be a segment or one of"),
         ((None, None, "brand", "Banoo", "Narwan"), "no feedback has brand = Narwan; its values are"),
         (("1390-01", "1404-01", None, None, None), "no feedback in 1390-01"),
     ],

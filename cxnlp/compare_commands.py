@@ -18,7 +18,9 @@ _Date = Annotated[str | None, typer.Option(help="A period key (1403-07, 2024-10,
 def compare(
     before: _Date = None,
     after: _Date = None,
-    column: Annotated[str | None, typer.Option(help="Compare two values of a column of feedback instead.")] = None,
+    column: Annotated[
+        str | None, typer.Option(help="Compare two values of a column instead, or of a segment (city, rfm_group …).")
+    ] = None,
     a: Annotated[str | None, typer.Option(help="Value of --column for the first sample (before).")] = None,
     b: Annotated[str | None, typer.Option(help="Value of --column for the second sample (after).")] = None,
     config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
@@ -33,12 +35,24 @@ def compare(
     from cxnlp import config as configuration
     from cxnlp.insight.comparing import compare as run
     from cxnlp.lake import Lake
+    from cxnlp.tables import SCHEMAS
 
     settings = configuration.load(config, out=out)
     lake = Lake(settings.out, settings.engine.storage_options).require()
     feedback = lake.read("feedback")
+    if column is not None and column not in feedback:
+        from cxnlp.pipeline import open_run
+        from cxnlp.stages.findings import segment
+
+        feedback = feedback.merge(segment(open_run(settings), feedback), on="feedback_id", how="left")
     side = sides(feedback, settings, before, after, column, a, b)
-    rows = run(feedback, lake.read("mentions").drop(columns="vector"), lake.read("topics"), side, settings)
+    rows = run(
+        feedback[SCHEMAS["feedback"].names],
+        lake.read("mentions").drop(columns="vector"),
+        lake.read("topics"),
+        side,
+        settings,
+    )
     console = Console()
     spoke = (feedback["role"].isna() | (feedback["role"] == "customer")) & feedback["duplicate_of"].isna()
     counts = side[spoke].value_counts()
@@ -69,7 +83,8 @@ def sides(
     if column is not None:
         if a is None or b is None or column not in feedback:
             raise ConfigError(
-                f"--column needs --a and --b and must be one of {', '.join(feedback.columns)}; given: {column}"
+                f"--column needs --a and --b and must be a segment or one of {', '.join(feedback.columns)}; "
+                f"given: {column}"
             )
         values = feedback[column].astype("str")
         for wanted in (a, b):
