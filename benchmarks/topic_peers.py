@@ -16,6 +16,7 @@ from cxnlp.topics import keywords, words
 from cxnlp.topics.scorecard import diversity, npmi
 
 Found = tuple[np.ndarray, list[list[str]]]  # group of each text, −1 = unassigned; top words of each group
+LISTED, JUDGED = 40, 10  # words asked of each group; its first words that say something, which are judged
 K = 50  # groups where a method must be told how many
 
 
@@ -27,7 +28,7 @@ def ours(embed: Callable[[Sequence[str], Path], np.ndarray]) -> Callable[[pd.Dat
         update = topics.update(mentions, tables.empty("topics"), None, Topics(), None)
         codes, names = pd.factorize(update.assignments["topic_id"])
         known = update.topics.set_index("topic_id").loc[names]
-        return codes, [[*listed(row["keywords_en"]), *listed(row["keywords_fa"])][:10] for _, row in known.iterrows()]
+        return codes, [[*listed(row["keywords_en"]), *listed(row["keywords_fa"])] for _, row in known.iterrows()]
 
     return make
 
@@ -59,9 +60,9 @@ def _bertopic(frame: pd.DataFrame, vectors: np.ndarray) -> Found:
     from umap import UMAP
 
     reducer = UMAP(n_neighbors=15, n_components=5, min_dist=0.0, metric="cosine", random_state=0)
-    model = BERTopic(umap_model=reducer)
+    model = BERTopic(umap_model=reducer, top_n_words=LISTED)
     found, _ = model.fit_transform(frame["text"].tolist(), embeddings=vectors)
-    lists = [[word for word, _ in model.get_topic(topic)][:10] for topic in sorted(set(found) - {-1})]
+    lists = [[word for word, _ in model.get_topic(topic)] for topic in sorted(set(found) - {-1})]
     return np.asarray(found), lists
 
 
@@ -84,7 +85,7 @@ def lda(frame: pd.DataFrame, cache: Path) -> Found:
 def _parts(model: Any, vectoriser: Any, frame: pd.DataFrame) -> Found:
     found = model.fit_transform(vectoriser.fit_transform(frame["text"])).argmax(axis=1)
     vocabulary = vectoriser.get_feature_names_out()
-    return found, [vocabulary[np.argsort(-part)[:10]].tolist() for part in model.components_]
+    return found, [vocabulary[np.argsort(-part)[:LISTED]].tolist() for part in model.components_]
 
 
 def kmeans(frame: pd.DataFrame, cache: Path) -> Found:
@@ -93,7 +94,7 @@ def kmeans(frame: pd.DataFrame, cache: Path) -> Found:
 
     found = KMeans(K, n_init=1, random_state=0).fit_predict(sets.minilm(frame["text"].tolist(), cache))
     typical = keywords.weights(frame["text"].tolist(), found.tolist())
-    return found, [list(weighted)[:10] for weighted in typical.values()]
+    return found, [list(weighted)[:LISTED] for weighted in typical.values()]
 
 
 METHODS: dict[str, Callable[[pd.DataFrame, Path], Found]] = {
@@ -108,14 +109,14 @@ METHODS: dict[str, Callable[[pd.DataFrame, Path], Found]] = {
 
 
 def judged(frame: pd.DataFrame, found: np.ndarray, lists: list[list[str]]) -> dict[str, Any]:
-    """V-measure of all texts (unassigned as one more group) and of the assigned, AMI, share unassigned; words
-    without stop words, of which peers' lists are full.
+    """V-measure of all texts (unassigned as one more group) and of the assigned, AMI, share unassigned; NPMI and
+    diversity of each group's first ten words that are no stop words, of which some peers' lists are full.
     """
     from sklearn.metrics import adjusted_mutual_info_score, v_measure_score
 
     assigned = found >= 0
     labels = frame["label"].to_numpy()
-    telling = [[w for w in group if words.content(w)] for group in lists]  # "to" and "my" meet everywhere: no merit
+    telling = [[w for w in group if words.content(w)][:JUDGED] for group in lists]  # "to" meets everything: no merit
     return {
         "groups": len(set(found[assigned])),
         "unassigned": float(1 - assigned.mean()),
