@@ -83,14 +83,14 @@ def doctor(config: Annotated[Path | None, CONFIG] = None) -> None:
     from cxnlp.config import load
     from cxnlp.console import say
     from cxnlp.ingest import discover
-    from cxnlp.registry import resolve
+    from cxnlp.registry import in_force
 
     settings = load(config)
     found = discover(settings)
     say(f"configuration: {len(settings.sources)} sources, {len(found.files)} files below {settings.raw}")
     for warning in found.warnings:
         say(f"  warning: {warning}")
-    say(f"model: {resolve(settings.model.name, settings.models).version}, files verified")
+    say(f"model: {in_force(settings).version}, files verified")
     say("ready: `cxnlp run` would start")
 
 
@@ -105,8 +105,8 @@ ROOMS = [
     ("cxnlp.registry_commands", "app", "models"),
     ("cxnlp.training.commands", "train", "train"),
     ("cxnlp.compare_commands", "compare", "compare"),
-    ("cxnlp.corrections.commands", "app", "corrections"),
-    ("cxnlp.corrections.terminal", "label", "label"),
+    ("cxnlp.desk.corrections", "app", "corrections"),
+    ("cxnlp.desk.terminal", "label", "label"),
     ("cxnlp.desk.commands", "serve", "serve"),
     ("cxnlp.desk.commands", "customer", "customer"),
 ]

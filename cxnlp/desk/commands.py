@@ -28,8 +28,8 @@ def serve(
     import uvicorn
 
     from cxnlp.console import say
-    from cxnlp.corrections.commands import account, open_lake
     from cxnlp.desk.app import application
+    from cxnlp.desk.corrections import account, open_lake
     from cxnlp.desk.guard import Keys
     from cxnlp.errors import InputError
 
@@ -61,7 +61,7 @@ def customer(
     from rich.console import Console
 
     from cxnlp import taxonomy
-    from cxnlp.corrections.commands import open_lake
+    from cxnlp.desk.corrections import open_lake
     from cxnlp.desk.pages import Speech
     from cxnlp.desk.views import events
     from cxnlp.errors import InputError

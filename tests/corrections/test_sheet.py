@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cxnlp import tables, taxonomy
-from cxnlp.corrections.commands import app
+from cxnlp.desk.corrections import app
 from cxnlp.report import sheets
 from cxnlp.stages.run import Run
 

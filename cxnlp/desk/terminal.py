@@ -42,8 +42,8 @@ def label(
     from rich.console import Console
 
     from cxnlp import taxonomy
-    from cxnlp.corrections.commands import account, open_lake
     from cxnlp.corrections.labels import row
+    from cxnlp.desk.corrections import account, open_lake
     from cxnlp.stages import corrections as stage
 
     run = open_lake(config, out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,18 @@ import typer
 from typer.testing import CliRunner
 
 from cxnlp import taxonomy
-from cxnlp.corrections import queue, terminal
+from cxnlp.corrections import queue
+from cxnlp.desk import terminal
 from cxnlp.errors import InputError
 from cxnlp.stages import corrections as stage
 from cxnlp.stages.run import Run
+from tests.corrections import shop
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """The shop alone: eight texts."""
+    return shop.lake(tmp_path)
 
 
 def label(run: Run, *answers: str, count: int = 8) -> str:
