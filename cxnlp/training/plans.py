@@ -129,7 +129,7 @@ def second_stage(
 ) -> list[list[Example]]:
     """Batches of the gold stage: every epoch spells gold anew and repeats some weak or silver texts and some pairs."""
     rng = random.Random(seed)  # noqa: S311
-    usual = capped(weak, rng)
+    usual = list(weak) if any("soft" in r for r in weak) else capped(weak, rng)
     plan: list[list[Example]] = []
     for epoch in range(epochs):
         made = gold_examples(gold, retold, teacher, tokenizer, heads, rng if epoch else None)

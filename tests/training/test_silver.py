@@ -11,7 +11,7 @@ import torch
 
 from cxnlp import taxonomy
 from cxnlp.annotate.network import Heads, new_network
-from cxnlp.training import silver
+from cxnlp.training import plans, silver
 from cxnlp.training.augment import crossed
 from cxnlp.training.data import collate, examples
 from cxnlp.training.losses import text_losses
@@ -94,3 +94,19 @@ def test_teachers_of_different_make_agree_on_one_answer(tmp_path: Path) -> None:
     assert all(abs(sum(r["soft"]) - 1) < 1e-5 for r in made)
     bad = [r for r in made if "Charged" in r["text"] or "بسته می‌شه" in r["text"]]
     assert all(np.argmax(r["soft"]) == 0 for r in bad), json.dumps([list(map(float, r["soft"])) for r in bad])
+
+
+def test_long_silver_texts_are_repeated_whole(tmp_path: Path) -> None:
+    """Weak texts are cut before they are repeated; cutting silver ones would leave their mentions behind the end."""
+    mention = {**gold.records()[0]["mentions"][0], "target": ""}
+    long = " ".join(["سفارش"] * 43 + [mention["quote"]])
+    start = long.index(mention["quote"])
+    record = {"text": long, "lang": "fa", "set": "silver", "soft": SOFT,
+              "mentions": [{**mention, "start": start, "end": len(long)}]}  # fmt: skip
+    heads = Heads(touchpoints=tuple(t.id for t in taxonomy.load().touchpoints), window=512)
+    tokenizer = fast_tokenizer(gold.encoder(tmp_path))
+    plan = plans.second_stage(
+        [record] * 30, gold.records(), {}, [], {}, tokenizer, heads, epochs=2, replay=30, seed=1
+    )  # fmt: skip
+    made = [e for batch in plan for e in batch if e.soft is not None]
+    assert len(made) == 60 and all(len(e.spans) == 1 for e in made)
