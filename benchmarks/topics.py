@@ -21,6 +21,7 @@ from benchmarks import topic_sets as sets
 from benchmarks.topic_peers import METHODS, judged
 from cxnlp import tables, topics
 from cxnlp.config import Topics
+from cxnlp.topics.stability import NONE, jaccard
 
 DROP = ["topic_id", "topic_similarity", "topic_version"]
 Figures = dict[str, Any]
@@ -130,10 +131,10 @@ def reproducible(args: argparse.Namespace) -> Figures:
     again = mined(rows)
     seeds = [mined(rows, seed=seed).assignments for seed in range(1, args.seeds + 1)]
     parts = [mined(rows.sample(frac=0.9, random_state=s)).assignments for s in range(args.seeds // 2)]
-    truth = base.assignments.set_index("mention_id")["topic_id"].fillna("none")
+    truth = base.assignments.set_index("mention_id")["topic_id"].fillna(NONE)
 
     def against(others: list[pd.DataFrame]) -> tuple[float, float]:
-        pairs = [(truth.loc[o["mention_id"]], o.set_index("mention_id")["topic_id"].fillna("none")) for o in others]
+        pairs = [(truth.loc[o["mention_id"]], o.set_index("mention_id")["topic_id"].fillna(NONE)) for o in others]
         return (
             float(np.mean([jaccard(a, b) for a, b in pairs])),
             float(np.mean([adjusted_rand_score(a, b) for a, b in pairs])),
@@ -146,18 +147,6 @@ def reproducible(args: argparse.Namespace) -> Figures:
         "seeds_jaccard": over_seeds[0], "seeds_ari": over_seeds[1],
         "parts_jaccard": over_parts[0], "parts_ari": over_parts[1],
     }  # fmt: skip
-
-
-def jaccard(a: pd.Series, b: pd.Series) -> float:
-    """Mean Jaccard of the groups of `a` with those of `b` that match them best one to one, weighted by size."""
-    from scipy.optimize import linear_sum_assignment
-
-    table = pd.crosstab(a.to_numpy(), b.to_numpy()).drop(index="none", columns="none", errors="ignore").to_numpy()
-    sizes_a = a[a != "none"].value_counts().sort_index().to_numpy()
-    sizes_b = b[b != "none"].value_counts().sort_index().to_numpy()
-    score = table / (sizes_a[:, None] + sizes_b[None, :] - table)
-    rows, columns = linear_sum_assignment(-score)
-    return float((score[rows, columns] * sizes_a[rows]).sum() / sizes_a.sum())
 
 
 def quality(args: argparse.Namespace) -> Figures:

@@ -80,6 +80,8 @@ def _aged(row: Row, rate: tuple[float, float, int] | None, at: pd.Timestamp) -> 
     young = bool(pd.isna(row["first_seen"]) or pd.Timestamp(row["first_seen"]) > at - YOUNG)
     grows = rate is not None and rate[0] >= RATIO and rate[1] < ALPHA and rate[2] >= LEAST
     status = "emerging" if grows and young else "active"
+    if rate is not None and young:
+        row = _once(row, at, "growth_tested", ratio=round(rate[0], 2), p=float(f"{rate[1]:.2g}"), mentions=rate[2])
     if grows and row["status"] != status and rate is not None:
         row = with_event(row, at, "grows", ratio=round(rate[0], 2), p=float(f"{rate[1]:.2g}"), mentions=rate[2])
     return row | {"status": status}

@@ -10,7 +10,7 @@ import pandas as pd
 
 from cxnlp import tables
 from cxnlp.config import Settings, Topics
-from cxnlp.topics import describe, discovery, edits, lineage, rebase, scorecard, themes
+from cxnlp.topics import describe, discovery, edits, lineage, rebase, scorecard, stability, themes
 from cxnlp.topics.assignment import COLUMNS, KINDS, assign_placed, open_topics, version
 from cxnlp.topics.proposals import least_size
 from cxnlp.topics.registry import next_id
@@ -66,7 +66,8 @@ def update(
     known = themes.arrange(known, options.max_themes, at)
     known = edits.apply(known, rows, log)
     order = stamped.set_index("mention_id").loc[mentions["mention_id"]].reset_index()[COLUMNS]
-    return TopicUpdate(order, known, scorecard.scorecard(known, rows))
+    steady = stability.stability(rows, options) if discovering else {}
+    return TopicUpdate(order, known, scorecard.scorecard(known, rows) | steady)
 
 
 def _complete(topics: pd.DataFrame) -> pd.DataFrame:

@@ -19,8 +19,9 @@ TEXTS = 20_000
 def scorecard(topics: pd.DataFrame, mentions: pd.DataFrame) -> dict[str, Any]:
     """Figures of one run; `mentions` carry their topic_id. Shares are 0…1, null where nothing can be measured.
 
-    coverage: share of pains, praises, requests and questions that have a topic; npmi, diversity: see there;
+    coverage: share of pains, praises, requests and questions that have a topic; npmi, c_v, diversity: see there;
     purity: mean share of the larger language over topics; one_language: share of topics with one language only.
+    `update` adds the figures of stability.py.
     """
     level = topics[(topics["level"] == "topic") & topics["status"].isin(LIVE)]
     minable = mentions[mentions["kind"].isin(KINDS)]
@@ -40,10 +41,13 @@ def scorecard(topics: pd.DataFrame, mentions: pd.DataFrame) -> dict[str, Any]:
         "coverage_en": _share(minable.loc[minable["language"] == "en", "topic_id"].notna()),
         "npmi_fa": npmi(lists["fa"], texts),
         "npmi_en": npmi(lists["en"], texts),
+        "c_v_fa": c_v(lists["fa"], texts),
+        "c_v_en": c_v(lists["en"], texts),
         "diversity_fa": diversity(lists["fa"]),
         "diversity_en": diversity(lists["en"]),
         "purity": _mean(np.maximum(persian, 1 - persian)),
         "one_language": _mean(((persian == 0) | (persian == 1)).astype(float)),
+        "size_least": float(sizes.min()) if len(sizes) else None,
         "size_median": float(sizes.median()) if len(sizes) else None,
         "size_largest_share": float(sizes.max() / sizes.sum()) if sizes.sum() else None,
     }
@@ -54,15 +58,40 @@ def npmi(lists: list[list[str]], texts: pd.Series) -> float | None:
 
     Words co-occur when one text holds both; `texts` beyond 20,000 are thinned evenly. Pairs that never meet count −1.
     """
-    if len(texts) > TEXTS:
-        texts = texts.iloc[:: len(texts) // TEXTS]
-    wanted = {word for found in lists for word in found}
-    where: dict[str, set[int]] = {word: set() for word in wanted}
-    for i, text in enumerate(texts):
-        for word in set(words.tokens(text)) & wanted:
-            where[word].add(i)
-    values = [_pair(where[a], where[b], len(texts)) for found in lists for i, a in enumerate(found) for b in found[:i]]
+    where = _places(lists, texts)
+    values = [
+        _pair(where[a], where[b], min(len(texts), TEXTS))
+        for found in lists
+        for i, a in enumerate(found)
+        for b in found[:i]
+    ]
     return _mean(np.array([v for v in values if v is not None]))
+
+
+def c_v(lists: list[list[str]], texts: pd.Series) -> float | None:
+    """Mean C_v coherence of the topics' words, 0…1 (Röder, Both and Hinneburg 2015): do the words keep one company?
+
+    Cosine of each word's NPMI with all words of its topic to the sum over the words; a text is one window.
+    """
+    where = _places(lists, texts)
+    values = []
+    for found in lists:
+        table = np.array([[_pair(where[a], where[b], min(len(texts), TEXTS)) or 0.0 for b in found] for a in found])
+        if len(found) > 1:
+            whole = table.sum(axis=0)
+            lengths = np.linalg.norm(table, axis=1) * np.linalg.norm(whole)
+            values.append(float(np.mean(table @ whole / np.where(lengths == 0, 1, lengths))))
+    return _mean(values)
+
+
+def _places(lists: list[list[str]], texts: pd.Series) -> dict[str, set[int]]:
+    """Which of the texts hold each word; beyond 20,000 they are thinned evenly."""
+    thinned = texts.iloc[np.linspace(0, len(texts) - 1, TEXTS).astype(int)] if len(texts) > TEXTS else texts
+    where: dict[str, set[int]] = {word: set() for found in lists for word in found}
+    for i, text in enumerate(thinned):
+        for word in set(words.tokens(text)) & where.keys():
+            where[word].add(i)
+    return where
 
 
 def _pair(a: set[int], b: set[int], n: int) -> float | None:

@@ -11,6 +11,7 @@ import pytest
 from cxnlp import tables, topics
 from cxnlp.config import Topics
 from cxnlp.topics.proposals import least_size
+from cxnlp.topics.stability import jaccard
 from cxnlp.topics.vectors import placed, to_matrix
 from tests.topics.conftest import said
 
@@ -128,6 +129,8 @@ def test_growth_is_of_rates(settings: Topics, registry: pd.DataFrame) -> None:
     topic = update.assignments[update.assignments["mention_id"].str.startswith("n-")]["topic_id"].mode()[0]
     status = update.topics.set_index("topic_id")["status"]
     assert status[topic] == "emerging"
+    tests = [e for e in json.loads(update.topics.set_index("topic_id")["history"][topic]) if e["event"] == "grows"]
+    assert tests and tests[0]["p"] < 0.01 and tests[0]["ratio"] > 1.5
     everything = pd.concat(
         [early, said(["late", "cold", "kind", "fast", "dear"], each=60, start="2024-07-01", prefix="n")]
     )
@@ -142,7 +145,18 @@ def test_scorecard_counts(settings: Topics, registry: pd.DataFrame) -> None:
     card = update.scorecard
     assert card["coverage"] == pytest.approx(update.assignments["topic_id"].notna().mean())
     assert card["topics"] == 7 and 0 < card["diversity_fa"] <= 1 and -1 <= card["npmi_en"] <= 1
+    assert 0 < card["c_v_fa"] <= 1 and 0 < card["c_v_en"] <= 1
+    assert card["seeds_jaccard"] > 0.6 and card["parts_jaccard"] > 0.5
     assert json.loads(json.dumps(card)) == card
+
+
+def test_matched_jaccard() -> None:
+    """1 for the same groups under other names, and a known value where half of one group went."""
+    a = pd.Series(["x", "x", "x", "x", "y", "y", "unassigned"])
+    assert jaccard(a, a.map({"x": "p", "y": "q", "unassigned": "unassigned"})) == 1
+    assert jaccard(a, pd.Series(["p", "p", "unassigned", "unassigned", "q", "q", "q"])) == pytest.approx(
+        (0.5 * 4 + 2 / 3 * 2) / 6
+    )
 
 
 def test_a_new_model_keeps_the_topics(settings: Topics, registry: pd.DataFrame) -> None:
