@@ -9,9 +9,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cxnlp.errors import ModelError
+
+if TYPE_CHECKING:
+    from cxnlp.config import Settings
 
 MANIFEST = "manifest.json"
 CURRENT = "current.json"
@@ -49,6 +52,39 @@ class ModelVersion:
     number: str
     current: bool
     path: Path
+
+
+def in_force(settings: "Settings") -> ModelFolder:
+    """The verified folder of `[model] name` and `version`; from a hub only with `allow_hub`, see `_from_hub`.
+
+    Raises ModelError as `resolve` does, and for a hub that does not answer.
+    """
+    model = settings.model
+    try:
+        return resolve(f"{model.name}-{model.version}" if model.version else model.name, settings.models)
+    except ModelError:
+        if "/" not in model.name or Path(model.name).exists() or (settings.models / model.name).exists():
+            raise
+    if not model.allow_hub:
+        raise ModelError(
+            f"[model] name = {model.name!r} is no folder here; nothing is fetched from a hub unless allow_hub = true "
+            "stands beside it"
+        )
+    return _from_hub(model.name, model.version)
+
+
+def _from_hub(name: str, revision: str | None) -> ModelFolder:
+    """A model of the Hugging Face hub that holds a manifest, as `cxnlp train` writes it; fetched once, then cached."""
+    from huggingface_hub import constants, snapshot_download
+
+    constants.HF_HUB_OFFLINE = False  # our own default; allow_hub says otherwise
+    try:
+        folder = Path(snapshot_download(name, revision=revision))
+    except Exception as error:  # the hub's client and those below it fail in many ways  # noqa: BLE001
+        told = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise ModelError(f"model {name!r} could not be fetched from the hub ({told}); use one of models/") from None
+    found = verify(folder)
+    return ModelFolder(found.path, name.split("/")[-1], (revision or folder.name)[:12], found.sha256)
 
 
 def resolve(name_or_path: str | Path, models_dir: Path) -> ModelFolder:

@@ -95,3 +95,31 @@ def test_the_commands_say_what_is_used(models: Path) -> None:
     assert "خوانندهٔ" in run(app, ["show", "reader", "--models", str(models)]).output
     assert "reader-2026.11.1" in run(app, ["promote", "reader", "2026.11.1", "--models", str(models)]).output
     assert "reader-2026.9.1" in run(app, ["rollback", "reader", "--models", str(models)]).output
+
+
+def test_a_hub_is_asked_only_when_the_configuration_says_so(models, monkeypatch):
+    """Offline is the default; who has a network gets a hub's model, verified like ours, by a line of configuration."""
+    import huggingface_hub
+
+    from cxnlp.config import Model, Settings
+    from cxnlp.registry import in_force
+
+    asked = []
+
+    def download(name, revision=None):
+        asked.append((name, revision))
+        if name == "someone/gone":
+            raise OSError("no route to host")
+        return str(models / "reader" / "2026.9.1")
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    monkeypatch.setenv("CXNLP_MODELS", str(models))
+    with pytest.raises(ModelError, match="allow_hub = true"):
+        in_force(Settings(model=Model(name="someone/reader")))
+    assert not asked
+    found = in_force(Settings(model=Model(name="someone/reader", version="v2", allow_hub=True)))
+    assert found.version == "reader-v2" and asked == [("someone/reader", "v2")]
+    with pytest.raises(ModelError, match="no route to host"):
+        in_force(Settings(model=Model(name="someone/gone", allow_hub=True)))
+    assert in_force(Settings(model=Model(allow_hub=True))).version == "reader-2026.9.1"  # shipped ones come first
+    assert len(asked) == 2

@@ -8,10 +8,10 @@
 «عالی بود» by two people, or by nobody known, is two opinions and not a duplicate.
 
 **Near duplicate** (`near_duplicate_of`, marked but still counted): Jaccard similarity ≥ 0.85 of the sets of words and
-pairs of neighbouring words, both texts of at least 8 words, neither a duplicate; whoever wrote them, in any source. It
-names the first such text. Found exactly, by prefix filtering (Bayardo, Ma, Srikant 2007, "Scaling up all pairs
-similarity search"; Xiao et al. 2008): if J(a, b) ≥ t, then a and b share one of the |a| − ⌈t·|a|⌉ + 1 rarest members
-of a and of b. No random numbers, so every run gives the same marks.
+pairs of neighbouring words, or the same letters but for spaces; both texts of at least 8 words, neither a duplicate;
+whoever wrote them, in any source. It names the first such text. Found exactly, by prefix filtering (Bayardo, Ma,
+Srikant 2007, "Scaling up all pairs similarity search"; Xiao et al. 2008): if J(a, b) ≥ t, then a and b share one of the
+|a| − ⌈t·|a|⌉ + 1 rarest members of a and of b. No random numbers, so every run gives the same marks.
 
 First is the earliest by (created_at, feedback_id), rows without a date last; the order of rows does not matter.
 """
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MIN_WORDS_ANYWHERE = 4
 MIN_WORDS_NEAR = 8
 THRESHOLD = 0.85
+_SPACES = str.maketrans("", "", " \u200c")
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _BUCKETS, _SHIFT = 1 << 24, np.uint64(40)
 _CHUNK, _PAIRS = 20_000, 2_000_000  # texts, and pairs of texts, handled at once
@@ -81,10 +82,11 @@ def _first_near(texts: np.ndarray, duplicate: np.ndarray) -> np.ndarray:
     """Position of the first text that each is nearly equal to, or −1. Texts come in order of precedence."""
     near = np.full(len(texts), -1, dtype=np.int64)
     long = [i for i in np.flatnonzero(duplicate < 0).tolist() if texts[i].count(" ") >= MIN_WORDS_NEAR - 1]
+    letters = {i: texts[i].translate(_SPACES) for i in long}  # «سر هم» and «سرهم» are one word to their writer
     first_of: dict[str, int] = {}
     unique: list[int] = []
     for i in long:
-        if (j := first_of.setdefault(texts[i], i)) != i:
+        if (j := first_of.setdefault(letters[i], i)) != i:
             near[i] = j
         else:
             unique.append(i)
@@ -96,7 +98,7 @@ def _first_near(texts: np.ndarray, duplicate: np.ndarray) -> np.ndarray:
     for b in np.flatnonzero(best != np.arange(len(unique))).tolist():
         near[unique[b]] = unique[best[b]]
     for i in long:  # equal texts share what their first one is nearly equal to
-        if near[i] >= 0 and near[near[i]] >= 0 and texts[near[i]] == texts[i]:
+        if near[i] >= 0 and near[near[i]] >= 0 and letters[near[i]] == letters[i]:
             near[i] = near[near[i]]
     return near
 

@@ -24,10 +24,9 @@ READ = ["feedback_id", "sentiment", "sentiment_score", "sentiment_confidence", "
 
 def annotate(run: Run) -> dict[str, Any]:
     """Annotate what is new, changed, or was read by another model; move mentions to the stages now in force."""
-    from cxnlp.registry import resolve
+    from cxnlp.registry import in_force
 
-    model = run.settings.model
-    folder = resolve(f"{model.name}-{model.version}" if model.version else model.name, run.settings.models)
+    folder = in_force(run.settings)
     rows = run.lake.read("feedback", COLUMNS)
     rows = rows[(rows["role"] == "customer") & (rows["model_version"].fillna("") != folder.version)]
     if len(rows):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cxnlp.config import Settings
     from cxnlp.ingest import Batch, SourceFile
 
-VERSION = 1  # raise it when reading or masking changes what is stored: everything is then read again
+VERSION = 2  # raise it when reading or masking changes what is stored: everything is then read again
 KNOWN = ["feedback_id", "content_hash", "file", "row"]
 MARKS = ["duplicate_of", "near_duplicate_of"]
 

@@ -110,3 +110,12 @@ def test_equal_to_comparing_every_pair():
                 break
     rows = frame(*[(f"{i:03}", t, f"c{i}", "s", 0) for i, t in enumerate(texts)])
     assert marks(rows) == expected and len(expected) > 10
+
+
+def test_spaces_written_otherwise_make_a_near_duplicate():
+    """Persian writers join and part words as they like; the sample's R19007 is such a repetition."""
+    first = "سومین سفارش پشت سر هم که بالای یک ساعت دیر میاد قبلا تو تهران سریع ترین بودین"
+    again = "سومین سفارش پشت سرهم که بالای یک ساعت دیر میاد قبلا تو تهران سریعترین بودین"
+    other = "دومین سفارش پشت سرهم که بالای سه ساعت دیر میاد قبلا تو شیراز سریعترین بودین"
+    table = frame(("a", first, "c1", "s", 0), ("b", again, "c1", "s", 1), ("c", other, "c2", "s", 2))
+    assert marks(table) == {"b": "a"}

@@ -98,9 +98,15 @@ def test_floors_on_other_numbers_in_other_writings():
         ("به امید دیدار در بهار", "به امید دیدار در بهار"),
         ("Rose wine, and then Rose from reception", "Rose wine, and then Rose from reception"),
         ("agent Rose was kind", "agent ⟨name⟩ was kind"),
+        ("You refunded the wrong card. The one on the order is 5022290000000075.",
+         "You refunded the wrong card. The one on the order is ⟨card⟩."),
+        ("سفارش ۵۰۲۲ ۲۹۰۰ ۰۰۰۰ ۰۰۷۵", "سفارش ⟨card⟩"),
+        ("order 4000000000000002", "order 4000000000000002"),
+        ("شبا IR-06-2960-0000-0010-0324-2000-01", "شبا ⟨sheba⟩"),
+        ("شماره شبا ۰۶ ۲۹۶۰ ۰۰۰۰ ۰۰۱۰ ۰۳۲۴ ۲۰۰۰ ۰۱", "شماره شبا ⟨sheba⟩"),
         ("", ""),
     ],
-)
+)  # fmt: skip
 def test_examples(text, clean):
     """The contract's placeholders, and the hard negatives of the issue."""
     assert redact(text)[0] == clean
