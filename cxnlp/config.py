@@ -152,6 +152,14 @@ class Insight(_Group):
     alert_min_count: int = Field(10, ge=1)
 
 
+class Labeller(_Group):
+    """A generative model that names topics, behind an OpenAI-compatible endpoint; key: CXNLP_LABELLER_KEY."""
+
+    url: str | None = None  # e.g. http://localhost:8000/v1; None = off, and nothing is sent anywhere
+    model: str = ""
+    timeout_s: float = Field(20, gt=0)
+
+
 class Topics(_Group):
     """How many topics there may be, and from how many mentions on."""
 
@@ -160,6 +168,7 @@ class Topics(_Group):
     sample: int = Field(30_000, ge=100)  # ceiling of mentions that discovery clusters
     seed: int = 0
     edits: Path | None = None  # YAML file with human edits, reviewed in git
+    labeller: Labeller = Labeller()
 
 
 class Report(_Group):

@@ -29,7 +29,9 @@ COLUMNS = [
 def topics(run: Run) -> dict[str, Any]:
     """Assign every mention to a known topic or leave it unassigned; discover topics in what is left."""
     from cxnlp import topics as room
+    from cxnlp.topics import labeller
 
+    labeller.check(run.settings.topics.labeller, run.settings.privacy.redact)
     mentions = run.lake.read("mentions", COLUMNS)
     edits = run.lake.read("edits")
     settings = run.settings.topics.model_dump(mode="json")
@@ -42,13 +44,18 @@ def topics(run: Run) -> dict[str, Any]:
     feedback = run.lake.read("feedback", ["feedback_id", "created_at", "customer_id", "duplicate_of"])
     rows = mentions.merge(feedback, on="feedback_id", how="left")
     registry = run.lake.read("topics")
-    update = room.update(rows, registry, edits, run.settings, as_of=feedback["created_at"].max())
-    run.lake.overwrite("topics", update.topics)
+    at = feedback["created_at"].max()
+    update = room.update(rows, registry, edits, run.settings, as_of=at)
+    named = update.topics
+    if run.settings.topics.labeller.url:
+        named, told = labeller.relabelled(named, rows, run.settings.topics.labeller, at)
+    run.lake.overwrite("topics", named)
     fresh = update.assignments.set_index("mention_id")[ASSIGNED].reindex(mentions["mention_id"])
     differs = _differs(mentions.set_index("mention_id")[ASSIGNED], fresh)
     run.lake.update("mentions", fresh[differs].reset_index())
     run.progress("topics", 1, 1)
-    return run.remember("topics", inputs, _result(update, fresh))
+    result = _result(update, fresh) | ({"labeller": told} if run.settings.topics.labeller.url else {})
+    return run.remember("topics", inputs, result)
 
 
 def _edit_file(run: Run) -> str | None:

@@ -93,7 +93,7 @@ def best_label(
 
 def phrases(quote: str, language: str) -> list[tuple[str, int]]:
     """Short phrases of a quote that could be labels, each with how far it is cut: 0 whole … 2 after a conjunction."""
-    return [(_sentence_case(part, language), cut) for part, cut in _parts(quote) if _fits(part, language)]
+    return [(_sentence_case(part, language), cut) for part, cut in _parts(quote) if fits(part, language)]
 
 
 def _parts(quote: str) -> list[tuple[str, int]]:
@@ -111,7 +111,7 @@ def _runs(quote: str, language: str) -> Iterator[str]:
         for size in range(SHORTEST, min(5, len(found) - 1) + 1):
             for start in range(len(found) - size + 1):
                 run = " ".join(found[start : start + size])
-                if _trim(run) == run and _fits(run, language):
+                if _trim(run) == run and fits(run, language):
                     yield _sentence_case(run, language)
 
 
@@ -135,7 +135,8 @@ def _trim(part: str) -> str:
     return " ".join(found).strip(_EDGE)
 
 
-def _fits(part: str, language: str) -> bool:
+def fits(part: str, language: str) -> bool:
+    """Whether a phrase could be a label: two to seven words of one script that name something, without digits."""
     found = part.split()
     if not SHORTEST <= len(found) <= LONGEST or words.script(part) != language or not words.naming(part):
         return False
