@@ -55,7 +55,7 @@ def write(
     folder: Path, fitted: Calibration, figures: Mapping[str, Any], recipe: Mapping[str, Any], material: "Material"
 ) -> None:
     """Write calibration.json, metrics.json, recipe.json, card.md and, last, the manifest."""
-    read = {"gold": len(material.gold), "dev": len(material.dev), "weak": len(material.weak)}
+    read = {name: len(getattr(material, name)) for name in ("gold", "dev", "weak", "silver")}
     for name, content in (
         ("calibration.json", asdict(fitted)),
         ("metrics.json", {k: _rounded(v) for k, v in figures.items()}),
@@ -96,7 +96,8 @@ def card(
         ]  # fmt: skip
     lines += [
         "## Training", "",
-        f"Base: {recipe.get('base')}. {read['gold']} gold texts, {read['weak']} weakly labelled texts before caps.", "",
+        f"Base: {recipe.get('base')}. {read['gold']} gold texts, {read['weak']} weakly labelled texts before caps, "
+        f"{read['silver']} silver texts (unlabelled and rated reviews of the same sets, labelled by the teachers).", "",
         "The encoder's parent is all-MiniLM-L6-v2 (Apache-2.0): its first layers and its English word vectors.", "",
         PAIRS, "",
         "| weak set | licence |", "|---|---|", *(f"| {s} | {LICENCES.get(s, 'none stated')} |" for s in sets), "",

@@ -7,7 +7,7 @@ import typer
 
 
 def train(
-    gold: Annotated[Path, typer.Argument(help="train.jsonl in the labelled format, dev.jsonl beside it")],
+    gold: Annotated[Path | None, typer.Argument(help="train.jsonl in the labelled format, dev.jsonl beside it")] = None,
     base: Annotated[str | None, typer.Option(help="Model or encoder folder, or hub name; default: the current")] = None,
     datasets: Annotated[Path | None, typer.Option(help="Folder of public sets for weak labels and alignment")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the versions; default: models/reader")] = None,
@@ -18,15 +18,30 @@ def train(
     seed: Annotated[int, typer.Option(help="Same seed, same weights")] = 7,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint of a run that was cut off")] = True,
     promote: Annotated[bool, typer.Option(help="Promote the new version if it beats the current one")] = True,
+    corrections: Annotated[
+        bool, typer.Option("--corrections", help="Also learn from what people corrected in the lake")
+    ] = False,
     config: Annotated[Path | None, typer.Option(help="Configuration; default ./cxnlp.toml")] = None,
 ) -> None:
     """Train the reader on labelled texts and write a new version with its card."""
     from cxnlp.config import load
+    from cxnlp.errors import ConfigError
     from cxnlp.training.promotion import promote_if_better
     from cxnlp.training.run import Budget
     from cxnlp.training.run import train as run
 
     settings = load(config)
+    if corrections:
+        from cxnlp.retraining import retrain
+
+        done = retrain(
+            settings, gold=gold, base=base, datasets=datasets, out=out, budget=Budget(epochs=epochs), seed=seed,
+            resume=resume, promote=promote, log=typer.echo,
+        )  # fmt: skip
+        typer.echo(f"New version: {done.folder}\n{done.told}")
+        raise typer.Exit(0 if done.promoted or not promote else 1)
+    if gold is None:
+        raise ConfigError("name the gold file to train on, or add --corrections to learn from what people corrected")
     folder = run(
         settings, gold=gold, base=base, out=out, datasets=datasets, teachers=by_language(teacher), resume=resume,
         seed=seed, budget=Budget(epochs=epochs), log=typer.echo,
