@@ -22,7 +22,18 @@ from cxnlp.lake import Lake
 ROOT = Path(__file__).parents[1]
 TABLES = ("feedback", "mentions", "topics", "insights", "rejected", "files")
 CHILDREN = multiprocessing.get_context("forkserver")  # imports once; Delta's threads do not survive a plain fork
-CHILDREN.set_forkserver_preload(["cxnlp.pipeline", "deltalake", "pandas", "sklearn", "scipy.stats", "onnxruntime"])
+HEAVY = [
+    "deltalake",
+    "pandas",
+    "sklearn",
+    "scipy.stats",
+    "onnxruntime",
+    "bertopic",
+    "hazm",
+    "spacy",
+    "sknetwork.clustering",
+]
+CHILDREN.set_forkserver_preload(["cxnlp.pipeline", *HEAVY])
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +78,18 @@ def start(out: Path, raw: Path):
     return child
 
 
+def kill(child) -> bool:
+    """kill -9 with all its children; False if it had ended."""
+    alive = child.is_alive()
+    if alive:
+        try:
+            os.killpg(child.pid, signal.SIGKILL)
+        except ProcessLookupError:  # so young that it leads no group yet
+            child.kill()
+    child.join()
+    return alive
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory, raw):
     """The lake of a run that nobody disturbed, and the seconds it took."""
@@ -95,9 +118,9 @@ def test_a_hundred_kills(tmp_path, raw, undisturbed):
     kills = 0
     while kills < 100:
         out = tmp_path / f"lake-{kills}"
-        for _ in range(10):  # ten kills of one lake, each a little further on
+        for _ in range(20):  # of one lake, each a little further on
             child = start(out, raw)
-            child.join(chance.uniform(0, seconds / 3))
+            child.join(chance.uniform(0, seconds / 4))
             if child.is_alive():
                 os.killpg(child.pid, signal.SIGKILL)
                 kills += 1
@@ -111,9 +134,7 @@ def test_three_kills(tmp_path, raw, undisturbed):
     for share in (0.2, 0.5, 0.8):
         child = start(tmp_path / "lake", raw)
         child.join(seconds * share)
-        if child.is_alive():
-            os.killpg(child.pid, signal.SIGKILL)
-        child.join()
+        kill(child)
     check(tmp_path / "lake", raw, expected)
 
 
