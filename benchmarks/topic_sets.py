@@ -100,6 +100,13 @@ def reader(texts: Sequence[str], cache: Path) -> np.ndarray:
     return cached(folder.version, texts, encode, cache)
 
 
+def reader_version() -> str:
+    """Version of the reader that is measured."""
+    from cxnlp.registry import resolve
+
+    return resolve("reader", Path(__file__).parents[1] / "models").version
+
+
 def cached(name: str, texts: Sequence[str], encode: Callable[[Sequence[str]], np.ndarray], cache: Path) -> np.ndarray:
     """float32 vectors of `texts`, made by `encode` once and then read from the cache."""
     key = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]

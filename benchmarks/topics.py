@@ -1,15 +1,18 @@
 """Topics: do they keep their identity, are they reproducible, are they good, do they hold two languages, do they scale?
 
-    python -m benchmarks.topics identity|reproducible|quality|crosslingual|scale [--shared ../shared] [--limit N]
+    python -m benchmarks.topics all|identity|reproducible|quality|crosslingual|scale [--shared ../shared] [--limit N]
 
 Vectors are kept in `--cache` (default ~/.cache/cxnlp-benchmarks). `identity --lake DIR` mines a lake of `cxnlp run`
-month by month; without it, the gold mentions with dates drawn at random. `--json FILE` keeps the numbers.
+month by month; without it, the gold mentions with dates drawn at random. At most `--limit` mentions or texts of a set
+are taken, the same ones every time (default 6,000 mentions, 3,000 texts of a labelled set; 0 = all). `--json FILE`
+keeps the numbers; those of `all` go to benchmarks/results/topics.json, each part as soon as it is there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ from cxnlp.config import Topics
 from cxnlp.topics.stability import NONE, jaccard
 
 DROP = ["topic_id", "topic_similarity", "topic_version"]
+RESULTS = Path(__file__).parent / "results/topics.json"
 Figures = dict[str, Any]
 
 
@@ -36,11 +40,14 @@ def mined(
     return topics.update(mentions, known, log, Topics(**options), at)
 
 
+def _limit(args: argparse.Namespace, default: int) -> int:
+    return default if args.limit is None else args.limit or sys.maxsize
+
+
 def gold(args: argparse.Namespace) -> pd.DataFrame:
     """Gold mentions with the reader's vectors and dates over twelve months, drawn at random."""
     frame = sets.gold_mentions(args.shared)
-    if args.limit:
-        frame = frame.sample(min(args.limit, len(frame)), random_state=0).reset_index(drop=True)
+    frame = frame.sample(min(_limit(args, 6_000), len(frame)), random_state=0).reset_index(drop=True)
     vectors = sets.packed(sets.reader(frame["quote"].tolist(), args.cache))
     days = np.random.default_rng(0).integers(0, 365, len(frame))
     return frame.assign(
@@ -59,7 +66,7 @@ def months(args: argparse.Namespace) -> pd.DataFrame:
         needed = ["mention_id", "feedback_id", "quote", "kind", "touchpoint", "language", "vector"]
         dates = lake.read("feedback", ["feedback_id", "created_at", "duplicate_of"])
         rows = lake.read("mentions", needed).merge(dates, on="feedback_id").dropna(subset="created_at")
-        rows = rows.sample(min(args.limit or len(rows), len(rows)), random_state=0)
+        rows = rows.sample(min(_limit(args, len(rows)), len(rows)), random_state=0)
     rows = rows.sort_values(["created_at", "mention_id"], ignore_index=True)
     return rows.assign(step=np.arange(len(rows)) * 12 // len(rows))
 
@@ -67,7 +74,9 @@ def months(args: argparse.Namespace) -> pd.DataFrame:
 def identity(args: argparse.Namespace) -> Figures:
     """Twelve steps; edits after the third; the same again in another order and in other batches."""
     rows = months(args)
-    registry, log, first, held = tables.empty("topics"), [], {}, pd.DataFrame(columns=["mention_id", *DROP])
+    log: list[dict[str, Any]] = []
+    first: dict[str, str] = {}
+    registry, held = tables.empty("topics"), pd.DataFrame(columns=["mention_id", *DROP])
     for step in range(12):
         now = rows[rows["step"] <= step].drop(columns="step").merge(held, on="mention_id", how="left")
         update = mined(now, registry, log)
@@ -153,7 +162,7 @@ def quality(args: argparse.Namespace) -> Figures:
     """Topics against labels, ours beside what a user would pick instead."""
     out: Figures = {}
     for name in args.sets or sets.NAMES:
-        frame = sets.labelled(name, args.shared, args.limit)
+        frame = sets.labelled(name, args.shared, _limit(args, 3_000))
         print(f"{name}: {len(frame)} texts, {frame['label'].nunique()} labels", flush=True)
         for method, make in METHODS.items():
             if (args.methods and method not in args.methods) or (name == "ours" and "MiniLM" in method):
@@ -247,7 +256,7 @@ def main() -> None:
     """Run one benchmark and print its figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = {f.__name__: f for f in (identity, reproducible, quality, crosslingual, scale)}
-    parser.add_argument("what", choices=list(commands))
+    parser.add_argument("what", choices=["all", *commands])
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache/cxnlp-benchmarks")
     parser.add_argument("--limit", type=int, help="at most so many texts or mentions of a set")
@@ -258,10 +267,17 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    figures = commands[args.what](args)
-    print(json.dumps(figures, indent=1, ensure_ascii=False, default=float))
-    if args.json:
-        args.json.write_text(json.dumps(figures, indent=1, default=float) + "\n", encoding="utf-8")
+    keep = args.json or (RESULTS if args.what == "all" else None)
+    figures: Figures = {}
+    for name in commands if args.what == "all" else [args.what]:
+        print(f"== {name}", flush=True)
+        figures[name] = commands[name](args)
+        print(json.dumps(figures[name], indent=1, ensure_ascii=False, default=float), flush=True)
+        if keep:
+            known = json.loads(keep.read_text(encoding="utf-8")) if keep.exists() else {}
+            keep.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(known | figures | {"reader": sets.reader_version()}, indent=1, default=float)
+            keep.write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
