@@ -111,6 +111,7 @@ def calendar_of(period_key: str) -> Calendar:
     return "gregorian" if int(period_key[:4]) >= _FIRST_GREGORIAN_YEAR else "jalali"
 
 
+@lru_cache(maxsize=100_000)
 def label(period_key: str, language: str) -> str:
     """A key for readers: «مهر ۱۴۰۳», «هفتهٔ ۳۰ از ۱۴۰۳», «۱۲ مهر ۱۴۰۳»; "Oct 2024", "week 30 of 2024", "12 Oct 2024".
 

@@ -51,12 +51,17 @@ def _drivers(facts: Facts, score: Score) -> pd.DataFrame:
     replicates = min(facts.settings.insight.bootstrap, _REPLICATES)
     weights = resampled(int(found.cluster.max()) + 1, replicates, facts.settings.insight.seed)
     table = np.column_stack([np.ones(len(table)), table])
-    all_weights = [_weights(table, weights[found.cluster, i]) for i in range(weights.shape[1])]
+    all_weights = [_weights(raw) for raw in _moments(table, weights[found.cluster])]
     return _rows(found, chosen, n, all_weights, score)
 
 
-def _weights(table: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    raw = table.T @ (table * weight[:, None])  # the first column is 1
+def _moments(table: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Weighted sums of products of columns, for all replicates at once: `weights` n × r → r × p × p."""
+    return np.stack([weights.T @ (table * table[:, [j]]) for j in range(table.shape[1])], axis=1)
+
+
+def _weights(raw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Relative weights from moments whose first column is that of the constant 1."""
     moments = raw[1:, 1:] - np.outer(raw[1:, 0], raw[1:, 0]) / raw[0, 0]
     spread = np.sqrt(np.clip(np.diag(moments), 1e-12, None))
     correlation = moments / np.outer(spread, spread)

@@ -173,10 +173,12 @@ def bootstrap_interval(replicates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if replicates.shape[1] < 3:
         none = np.full(len(replicates), np.nan)
         return none, none
-    known = np.isfinite(replicates[:, 1:]).any(axis=1)
+    finite = np.isfinite(replicates[:, 1:])
+    whole, some = finite.all(axis=1), finite.any(axis=1) & ~finite.all(axis=1)
     low, high = np.full((2, len(replicates)), np.nan)
-    if known.any():
-        low[known], high[known] = np.nanpercentile(replicates[known, 1:], [2.5, 97.5], axis=1)
+    for rows, percentile in ((whole, np.percentile), (some, np.nanpercentile)):  # the latter is a hundred times slower
+        if rows.any():
+            low[rows], high[rows] = percentile(replicates[rows, 1:], [2.5, 97.5], axis=1)
     return low, high
 
 

@@ -17,7 +17,7 @@ DIMENSIONS = {
     "age_band": ("گروه سنی", "age"),
     "tenure": ("سابقهٔ مشتری", "tenure"),
     "rfm_group": ("گروه خرید", "buying group"),
-    "recency": ("روز از آخرین خرید", "days since last purchase"),
+    "recency": ("روزهای گذشته از آخرین خرید", "days since last purchase"),
     "has_returns": ("مرجوعی داشته", "has returned goods"),
     "buyer": ("نوع خریدار", "buyer"),
     "plan": ("طرح", "plan"),

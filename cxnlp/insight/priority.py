@@ -14,10 +14,10 @@ import pandas as pd
 
 from cxnlp.insight import stats
 from cxnlp.insight.facts import Facts
-from cxnlp.insight.rows import objects
 
 _PREFERRED = ("nps", "rating", "csat", "recommended", "ces", "sentiment")
 _HARDEST = 3
+_LISTED = ("pain", "praise", "request")
 Key = tuple[str, str, str]  # topic | touchpoint, id, kind
 
 
@@ -25,9 +25,11 @@ def prioritised(rows: pd.DataFrame) -> pd.DataFrame:
     """`rows` of all families, pains with priority, its parts, the segments hit hardest, and ranked by it."""
     rows = rows.copy()
     impact, trend, hardest = _impacts(rows), _trends(rows), _hardest(rows)
-    enriched = [_enriched(row, impact, trend, hardest) for row in rows.to_dict("records")]
-    rows["details"] = objects(rows, (details for details, _ in enriched))
-    rows["priority"] = [priority for _, priority in enriched]
+    listed = rows.index[rows["type"].isin(_LISTED)]
+    columns = ["type", "kind", "touchpoint", "topic_id", "details"]
+    enriched = [_enriched(row, impact, trend, hardest) for row in rows.loc[listed, columns].to_dict("records")]
+    rows.loc[listed, "details"] = pd.Series([details for details, _ in enriched], index=listed, dtype=object)
+    rows["priority"] = pd.Series([priority for _, priority in enriched], index=listed, dtype=float)
     pains = rows[rows["type"] == "pain"]
     rows.loc[pains.index, "rank"] = pains.groupby("by")["priority"].rank(method="first", ascending=False)
     return rows
@@ -37,11 +39,8 @@ def _enriched(
     row: dict, impact: dict[Key, tuple[float, str]], trend: dict[Key, float], hardest: dict[Key, list]
 ) -> tuple[dict[str, Any], float | None]:
     """Details with what is known of the theme, and the priority of a pain."""
-    details = row["details"]
-    if row["type"] not in ("pain", "praise", "request"):
-        return details, None
     key = _key(row)
-    details = {**details, "hit_hardest": hardest.get(key, [])}
+    details = {**row["details"], "hit_hardest": hardest.get(key, [])}
     if row["type"] != "pain":
         return details, None
     factor, score = impact.get(key, (1.0, None))

@@ -53,7 +53,8 @@ def _details(facts: Facts, kind: str, by: str, said: Members, texts: Members) ->
     k = len(said)
     mention = facts.mentions.iloc[said.unit]
     time = facts.texts["created_at"].iloc[texts.unit]
-    spans = time.groupby(texts.key).agg(["min", "max"]).reindex(range(k))
+    seen = time.groupby(texts.key)
+    first, last = (_days(part.reindex(range(k))) for part in (seen.min(), seen.max()))
     mentions = np.bincount(said.key, minlength=k)
     severity = np.bincount(said.key, weights=mention["severity"].fillna(0).astype(float), minlength=k) / mentions
     loose = np.bincount(said.key, weights=mention["topic_id"].isna(), minlength=k)
@@ -66,11 +67,11 @@ def _details(facts: Facts, kind: str, by: str, said: Members, texts: Members) ->
     for i in range(k):
         found: dict = {"mentions": int(mentions[i]), "customers": int(customers[i])}
         found |= {"severity": round(float(severity[i]), 2)} if kind == "pain" else {}
-        found |= {"first_seen": _day(spans["min"].iloc[i]), "last_seen": _day(spans["max"].iloc[i])}
+        found |= {"first_seen": first[i], "last_seen": last[i]}
         found |= {name: split[i] for name, split in splits.items()}
         details.append(found | ({"unassigned": int(loose[i])} if by == "touchpoint" else {}))
     return details
 
 
-def _day(time: pd.Timestamp) -> str | None:
-    return None if pd.isna(time) else str(time.date())
+def _days(times: pd.Series) -> list[str | None]:
+    return [None if pd.isna(day) else str(day) for day in times.dt.date]

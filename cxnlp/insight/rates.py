@@ -51,6 +51,32 @@ def shrunk(alpha: np.ndarray, mean: np.ndarray, weeks: int) -> np.ndarray:
     return np.clip((alpha * worth + 20 * common) / (worth + 20), 0, None)
 
 
+def season(
+    recent: np.ndarray, baseline: np.ndarray, expected: np.ndarray, noise: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Factor by which each series rose in these weeks a year ago, and the variance of its logarithm.
+
+    Counts of a year ago; `expected`: without a season; `noise`: variance of a log ratio that comes from bursts. Random
+    effects (DerSimonian & Laird 1986): where the series differ no more than chance lets them, all get one factor with
+    next to no variance, so that nothing is lost; where seasons are real, each is drawn to its own.
+    """
+    log = np.log((recent + 0.5) / (expected + 0.5))
+    variance = 1 / (recent + 0.5) + 1 / (baseline + 0.5) + np.nan_to_num(noise)
+    known = np.isfinite(log) & (recent + baseline > 0)
+    w = np.where(known, 1 / variance, 0.0)
+    total = w.sum()
+    if total <= 0:
+        return np.ones(len(log)), np.zeros(len(log))
+    log = np.where(known, log, 0.0)
+    between = (w * (log - (w * log).sum() / total) ** 2).sum() - (known.sum() - 1)
+    between = max(0.0, between / max(total - (w**2).sum() / total, 1e-9))
+    w = np.where(known, 1 / (variance + between), 0.0)
+    common = (w * log).sum() / w.sum()
+    own = np.where(known, between / (between + variance), 0.0)
+    unsure = np.where(known, own * variance, between) + (1 - own) ** 2 / w.sum()
+    return np.exp(common + own * (log - common)), unsure
+
+
 def p_values(
     recent: np.ndarray, baseline: np.ndarray, p: np.ndarray, weeks: np.ndarray, alpha: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:

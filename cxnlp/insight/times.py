@@ -132,6 +132,8 @@ def paths(facts: Facts) -> pd.DataFrame:
     order = order.assign(next=later["text"].where(soon))
     followed = order["next"].notna() | (order["time"] <= facts.as_of - pd.Timedelta(days=_NEXT_DAYS))
     seen = table.merge(order.loc[followed, ["text", "next"]], on="text")
+    if not len(seen):
+        return pd.DataFrame()
     pairs = seen.merge(table[["text", "stage"]].set_axis(["next", "next_stage"], axis=1), on="next", how="left")
     pairs["next_stage"] = pairs["next_stage"].fillna("none")
     pairs = pairs.drop_duplicates(["text", "stage", "next_stage"])

@@ -1,13 +1,14 @@
 """Is it said more often than before? Recent whole Saturday weeks against the 26 before, per text, per source.
 
 Whole weeks, so that the weekly season (Iran's starts on Saturday) is the same on both sides. Rates, so that a survey
-campaign is no crisis: expected = Σ over sources of its recent texts × its own rate. One Benjamini-Hochberg over all
-series, alerts on scores and feeds included (`alerts.py` adds theirs).
+campaign is no crisis: expected = Σ over sources of its recent texts × its own rate. With a year more of history, what
+the same weeks did a year ago is expected again (`rates.season`). One Benjamini-Hochberg over all series, alerts on
+scores and feeds included (`alerts.py` adds theirs).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from cxnlp.insight.rows import objects
 
 KINDS = ("pain", "praise", "request")
 BASELINE_WEEKS = 26
+_YEAR = 52  # weeks: the same season and weekdays; Jalali dates move by one day or two
 _COVERED = 0.2  # of the usual weekly volume, for a week to be the last of a trend
 _LEAST_BASELINE = 8  # weeks with texts in the baseline, below which nothing is tested
 
@@ -36,6 +38,7 @@ class Window:
     weeks_recent: int
     exposure: np.ndarray  # sources × weeks: texts
     days: tuple[str, str, str]  # first day of the baseline, of the recent weeks, last day (ISO)
+    ago: Window | None = None  # the same weeks a year earlier, where there are texts in them
 
     @property
     def recent(self) -> np.ndarray:
@@ -59,6 +62,12 @@ def window(facts: Facts, *, covered: bool) -> Window | None:
         volume = index[(index <= last) & (index > last - 2 * BASELINE_WEEKS)].value_counts()
         last = int(volume.index[volume >= _COVERED * volume.median()].max()) if len(volume) else last
     first = last - weeks_recent - BASELINE_WEEKS + 1
+    found, ago = (_window(facts, index, start, weeks_recent) for start in (first, first - _YEAR))
+    return replace(found, ago=ago) if found is not None else None
+
+
+def _window(facts: Facts, index: pd.Series, first: int, weeks_recent: int) -> Window | None:
+    last = first + BASELINE_WEEKS + weeks_recent - 1
     week = (index - first).where((index >= first) & (index <= last)).fillna(-1).to_numpy(dtype=int)
     table = codes(facts.texts["source"])
     source = np.full(len(week), -1)
@@ -98,11 +107,15 @@ def _trends(facts: Facts, span: Window, by: str, kind: str) -> pd.DataFrame:
     if not len(said):
         return pd.DataFrame()
     text = facts.mentions["text"].to_numpy()
-    counts = weekly(said.mapped(text), span)
+    texts = said.mapped(text)
+    table = compare_weeks(weekly(texts, span), span.exposure)
+    if span.ago is not None:
+        ago = compare_weeks(weekly(texts, span.ago), span.ago.exposure)
+        table = table.assign(**{f"ago_{c}": ago[c] for c in ("recent", "baseline", "expected")})
     recent = span.recent[text[said.unit]]
     rows = said.groups.assign(by=by, kind=kind)
     rows["evidence"] = objects(rows, evidence(facts, said.unit[recent], said.key[recent], len(said), RANKED))
-    rows["details"] = objects(rows, compare_weeks(counts, span.exposure).to_dict("records"))
+    rows["details"] = objects(rows, table.to_dict("records"))
     return rows[[d["recent"] + d["baseline"] > 0 for d in rows["details"]]]
 
 
@@ -132,11 +145,21 @@ def compare_weeks(counts: np.ndarray, exposure: np.ndarray) -> pd.DataFrame:
 
 
 def rate_tests(table: pd.DataFrame) -> pd.DataFrame:
-    """`table` of `compare_weeks`, all series tested together: alpha drawn to that of all; p, ratio, low, high."""
+    """`table` of `compare_weeks`, all series tested together: alpha drawn to that of all; p, ratio, low, high.
+
+    With ago_recent, ago_baseline and ago_expected (the same a year earlier) the season is expected: `season`, a factor.
+    """
     mean = table["baseline"].to_numpy() / BASELINE_WEEKS
     weeks = table["weeks"].to_numpy(dtype=float)
     alpha = rates.shrunk(table["alpha"].to_numpy(), mean, BASELINE_WEEKS)
     recent, baseline, p = (table[c].to_numpy(dtype=float) for c in ("recent", "baseline", "share"))
+    if "ago_recent" in table:
+        found = [table[f"ago_{c}"].to_numpy(dtype=float) for c in ("recent", "baseline", "expected")]
+        noise = alpha / (weeks * p * (1 - p))
+        factor, unsure = rates.season(*found, noise)
+        p = p * factor / (p * factor + 1 - p)
+        alpha = (noise + unsure) * weeks * p * (1 - p)
+        table = table.assign(season=factor, expected=table["expected"] * factor)
     two, _ = rates.p_values(recent, baseline, p, weeks, alpha)
     ratio, low, high = rates.ratio_interval(recent, baseline, p, weeks, alpha)
     law = np.where(alpha * mean < rates.DISPERSED - 1, "Poisson", "negative binomial")
@@ -148,7 +171,8 @@ def _tested(rows: pd.DataFrame, span: Window) -> pd.DataFrame:
     table = rate_tests(pd.DataFrame(rows["details"].tolist(), index=rows.index))
     shared: dict = {"weeks_recent": span.weeks_recent, "weeks_baseline": BASELINE_WEEKS}
     shared |= {"from": span.days[1], "to": span.days[2]}
-    shown = table[["recent", "expected", "baseline", "dispersion", "alpha"]].to_dict("records")
+    known = ["recent", "expected", "baseline", "dispersion", "alpha", "season"]
+    shown = table[[c for c in known if c in table]].to_dict("records")
     tests = (f"exact conditional ({law})" for law in table["law"])
     rows["details"] = objects(rows, ({**d, **shared, "test": t} for d, t in zip(shown, tests, strict=True)))
     numbers = {"value": table["ratio"], "low": table["low"], "high": table["high"], "p_value": table["p"]}

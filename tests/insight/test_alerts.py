@@ -15,6 +15,7 @@ from tests.insight.example import AS_OF, topics
 
 WEEK = pd.Timedelta(weeks=1)
 SETTINGS = Settings(insight={"bootstrap": 0})
+OTHERS = ("price_value", "app_reliability", "staff_support", "payment_billing", "product_quality", "returns_refunds")
 
 
 def feed(source, per_week, weeks=40, language="fa", rng=None, **columns):
@@ -148,3 +149,16 @@ def test_stragglers_do_not_move_the_window(rng):
     alerts = rows[rows["type"] == "alert"]
     assert {"rise", "silent_source"} <= set(detail(alerts, "alert"))
     assert json.dumps(alerts["details"].iloc[0])
+
+
+def test_what_comes_every_year_is_no_alert(rng):
+    """Complaints double in the same four weeks of both years; without last year's weeks that would be an alarm."""
+    texts = feed("reviews", 100, weeks=90, rng=rng)
+    year = AS_OF - 52 * WEEK
+    before = texts[(texts["created_at"] >= year - 4 * WEEK) & (texts["created_at"] < year)]
+    more = [part.sample(frac=0.15, random_state=2) for part in (late(texts), before)]
+    said = pd.concat([texts.sample(frac=0.06, random_state=1), *more]).drop_duplicates("feedback_id")
+    others = [mention(texts.sample(frac=0.06, random_state=i), touchpoint=t) for i, t in enumerate(OTHERS)]
+    assert len(run(texts, pd.concat([mention(said), *others]))) == 0
+    new = texts[texts["created_at"] >= AS_OF - 40 * WEEK]
+    assert detail(run(new, mention(said[said["feedback_id"].isin(new["feedback_id"])])), "alert").tolist() == ["rise"]

@@ -53,3 +53,16 @@ def test_ratio_is_read_against_exposure():
     """Twice the mentions from twice the texts is no change."""
     ratio, low, high = rates.ratio_interval(column(40), column(20), column(2 / 3), column(30), column(0))
     assert ratio[0] == pytest.approx(1, abs=0.02) and low[0] < 1 < high[0]
+
+
+def test_a_season_is_learnt_and_no_season_costs_nothing():
+    """Nowruz doubles some complaints every year: that is expected again. Where there is none, nothing is adjusted."""
+    rng = np.random.default_rng(5)
+    expected = rng.uniform(15, 60, 300)
+    real = np.where(np.arange(300) < 60, 2.0, 1.0)
+    flat, unsure = rates.season(rng.poisson(expected), rng.poisson(6.5 * expected), expected, np.zeros(300))
+    assert np.abs(flat - 1).max() < 0.15 and unsure.max() < 0.01
+    factor, unsure = rates.season(rng.poisson(real * expected), rng.poisson(6.5 * expected), expected, np.zeros(300))
+    assert factor[:60].mean() > 1.6 and factor[60:].mean() < 1.1
+    held = np.abs(np.log(factor / real)) < 1.96 * np.sqrt(unsure)
+    assert held.mean() > 0.85
