@@ -45,6 +45,30 @@ def run(
 
 
 @cli.command()
+def report(
+    as_of: Annotated[str | None, typer.Option(help="As the lake was then, e.g. 2026-11-01T09:30")] = None,
+    config: Annotated[Path | None, CONFIG] = None,
+    out: Annotated[Path | None, OUT] = None,
+) -> None:
+    """Write a report of the lake as it is now, corrections included, or as it was; reads no exports."""
+    import pandas as pd
+
+    from cxnlp import pipeline
+    from cxnlp.config import load
+    from cxnlp.console import say
+    from cxnlp.errors import InputError
+
+    settings, at = load(config, out=out), None
+    if as_of is not None:
+        try:
+            at = pd.Timestamp(as_of)
+        except ValueError:
+            raise InputError(f"--as-of {as_of!r} is no time such as 2026-11-01T09:30") from None
+        at = (at if at.tzinfo else at.tz_localize(settings.project.timezone)).tz_convert("UTC").to_pydatetime()
+    say(f"report: {pipeline.report_of(settings, at)}")
+
+
+@cli.command()
 def forget(
     customer: Annotated[str, typer.Argument(help="Customer id, as the lake holds it")],
     config: Annotated[Path | None, CONFIG] = None,

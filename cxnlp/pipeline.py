@@ -12,12 +12,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from cxnlp.config import Settings
+from cxnlp.errors import LakeError
 from cxnlp.lake import Lake
 from cxnlp.stages.annotate import annotate
-from cxnlp.stages.findings import insight, report
+from cxnlp.stages.decisions import decisions
+from cxnlp.stages.findings import insight, report, write
 from cxnlp.stages.ingest import ingest
 from cxnlp.stages.run import Progress, Run, quiet
 from cxnlp.stages.topics import topics
@@ -57,6 +61,24 @@ def run(settings: Settings, progress: Progress = quiet, *, wait: float = 0) -> S
         for name in STAGES:
             run_stage(name, settings, summary, progress)
     return summary
+
+
+def report_of(settings: Settings, at: datetime | None = None) -> Path:
+    """Path of a report of the lake as it is, corrections and decisions included, or as it was at an instant.
+
+    Nothing is read from the raw folder. An old state is written with today's configuration and taxonomy; LakeError
+    where there was nothing yet, or where it is no longer kept ([privacy] history_days).
+    """
+    if at is None:
+        summary = Summary()
+        with open_run(settings).lake.require().lock():
+            for name in ("insight", "report"):
+                run_stage(name, settings, summary)
+        return Path(str(summary.report))
+    run = Run(settings, Lake(settings.lake_uri, settings.engine.storage_options, at=at).require())
+    if run.lake.read("insights", ["insight_id"]).empty:
+        raise LakeError(f"at {at:%Y-%m-%d %H:%M} the lake held no findings yet; name a later time")
+    return write(run, decisions(run), f"as-of-{at:%Y%m%dT%H%M%S}")
 
 
 def open_run(settings: Settings, progress: Progress = quiet) -> Run:

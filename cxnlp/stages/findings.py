@@ -35,18 +35,25 @@ def insight(run: Run) -> dict[str, Any]:
 
 def report(run: Run) -> dict[str, Any]:
     """Write the report of the lake as it is, into reports/<date of the data>-<fingerprint>/."""
-    from cxnlp import report as room
-
     made = decisions(run)
     inputs = fingerprint(VERSION, _state(run), run.lake.version("insights"), _tables_beside(run), made)
     before, result = run.last("report")
     if before == inputs and Path(result["path"]).exists():
         return result
     run.progress("report", 0, None)
+    path = write(run, made, inputs[:8])
+    run.progress("report", 1, 1)
+    return run.remember("report", inputs, {"path": str(path)})
+
+
+def write(run: Run, made: list[dict[str, Any]], name: str) -> Path:
+    """The report of the lake as `run` sees it, in reports/<date of the data>-<name>/; the decisions `made` hold."""
+    from cxnlp import report as room
+
     feedback = run.lake.read("feedback")
     latest = feedback["created_at"].max()
     day = "undated" if pd.isna(latest) else f"{latest:%Y-%m-%d}"
-    path = room.write(
+    return room.write(
         feedback=feedback,
         mentions=run.lake.read("mentions").drop(columns="vector"),
         topics=run.lake.read("topics"),
@@ -55,10 +62,8 @@ def report(run: Run) -> dict[str, Any]:
         segments=segment(run, feedback),
         settings=run.settings,
         summary={"results": run.earlier, "seconds": run.seconds},
-        folder=run.settings.out / "reports" / f"{day}-{inputs[:8]}",
+        folder=run.settings.out / "reports" / f"{day}-{name}",
     )
-    run.progress("report", 1, 1)
-    return run.remember("report", inputs, {"path": str(path)})
 
 
 def segment(run: Run, feedback: pd.DataFrame) -> pd.DataFrame:
