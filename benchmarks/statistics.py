@@ -153,6 +153,37 @@ def alerts(rng: np.random.Generator, reps: int) -> list[dict]:
     return rows
 
 
+def seasons(rng: np.random.Generator, reps: int) -> list[dict]:
+    """200 series, a fifth doubled in the same four weeks of both years, a tenth doubled this year only."""
+    bars, rows = Settings().insight, []
+    exposure = np.full((1, WEEKS), 600)
+    for alpha in (0.0, 0.05):
+        tally: dict[str, list[np.ndarray]] = defaultdict(list)
+        for _ in range(reps):
+            rate = rng.uniform(0.01, 0.06, 200)
+            yearly, ratio = (np.where(rng.random(200) < share, 2.0, 1.0) for share in (0.2, 0.1))
+            years = []
+            for factor in (yearly, yearly * ratio):
+                bursts = rng.gamma(1 / alpha, alpha, (200, WEEKS)) if alpha else np.ones((200, WEEKS))
+                later = np.where(np.arange(WEEKS) >= trends.BASELINE_WEEKS, factor[:, None], 1.0)
+                counts = rng.poisson(600 * rate[:, None] * later * bursts)
+                years.append(trends.compare_weeks(counts[:, None], exposure))
+            known = {f"ago_{c}": years[0][c] for c in ("recent", "baseline", "expected")}
+            for name, table in (("without last year", years[1]), ("with last year", years[1].assign(**known))):
+                table = trends.rate_tests(table)
+                q = stats.benjamini_hochberg(table["p"].to_numpy())
+                big = ((table["ratio"] >= bars.alert_ratio) & (table["recent"] >= bars.alert_min_count)).to_numpy()
+                flag = (q <= bars.alert_fdr) & big
+                tally[name].append(
+                    np.array([flag[ratio > 1].sum(), (ratio > 1).sum(), (flag & (ratio == 1)).sum(), flag.sum()])
+                )
+        for name, found in tally.items():
+            true, planted, _, _ = np.sum(found, axis=0)
+            fdr = float(np.mean([f[2] / max(f[3], 1) for f in found]))
+            rows.append({"bursts": alpha, "rule": name, "power": true / planted, "fdr": fdr})
+    return rows
+
+
 def lifts(rng: np.random.Generator, reps: int) -> dict[str, float]:
     """Segment lifts: 4 values × 30 themes, 5 % of the pairs doubled; false discovery, power, coverage."""
     false = true = planted = found = 0
@@ -215,11 +246,18 @@ def main() -> None:
         coverage |= study(rng, reps // scale)
     found = alerts(rng, 60 // scale or 1)
     segment = lifts(rng, 60 // scale or 1)
+    yearly = seasons(np.random.default_rng(20261), 60 // scale or 1)
     show(coverage, found, segment)
+    print("\nYearly season: a fifth of the series doubles every year in these weeks, a tenth really doubles")
+    for row in yearly:
+        numbers = f"{100 * row['power']:7.1f}% {100 * row['fdr']:15.1f}%"
+        print(f"  {row['bursts']:<28} {row['rule']:20} {numbers}")
     RESULTS.parent.mkdir(exist_ok=True)
     seconds = round(time.time() - started)
     RESULTS.write_text(
-        json.dumps({"coverage": coverage, "alerts": found, "lifts": segment, "seconds": seconds}, indent=1)
+        json.dumps(
+            {"coverage": coverage, "alerts": found, "lifts": segment, "seasons": yearly, "seconds": seconds}, indent=1
+        )
     )
     print(f"{seconds} s; numbers in {RESULTS.relative_to(Path(__file__).parent.parent)}")
 

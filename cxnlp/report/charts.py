@@ -107,6 +107,20 @@ def _levels(bottom: float, top: float) -> list[float]:
     return [step * i for i in range(math.ceil(bottom / step), math.floor(top / step) + 1)]
 
 
+def mood(counts: Row, w: Words) -> Markup:
+    """Positive, neutral and negative mentions as one bar, with its numbers as spoken text."""
+    parts = [counts[k] or 0 for k in ("pos", "neu", "neg")]
+    said = escape(w.say("mood_said", **dict(zip(("pos", "neu", "neg"), parts, strict=True))))
+    shapes, at = [], 0.0
+    for value, colour in zip(parts, (POSITIVE, PALE, NEGATIVE), strict=True):
+        size = WIDTH * value / (sum(parts) or 1)
+        x = _side(at, WIDTH, w) - (size if w.rtl else 0)
+        shapes.append(f'<rect x="{x:.1f}" y="0" width="{size:.1f}" height="8" fill="{colour}"/>')
+        at += size
+    attributes = f'width="{WIDTH}" height="8" viewBox="0 0 {WIDTH} 8" role="img" aria-label="{said}"'
+    return _drawing([*shapes, f"<title>{said}</title>"], attributes)
+
+
 def heat(score: float | None) -> str:
     """Class of a cell's colour: h-4 (all negative) … h0 … h4 (all positive)."""
     strength = min(4, round(abs(score or 0) / 20))

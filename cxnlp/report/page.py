@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from cxnlp.report import charts
@@ -24,21 +25,25 @@ CONTENTS = (  # anchor, label
 SPOKEN = (  # labels that the page itself needs, when it lists and filters texts
     "all", "unknown", "loading", "back", "open_all", "full_text", "nothing_found", "texts_count", "texts_and_mentions",
     "telling_of", "topic", "all_texts", "search", "stage", "touchpoint", "kind", "polarity", "source", "channel",
-    "brand", "language", "from", "until", "clear",
+    "brand", "language", "from", "until", "clear", "interval", "to",
 )  # fmt: skip
 
 
-def render(context: dict[str, Any], payload: Payload, languages: dict[str, Words], quotes: dict[str, Row]) -> str:
+def render(
+    context: dict[str, Any], payload: Payload, languages: dict[str, Words], quotes: Callable[[str], Row | None]
+) -> str:
     """HTML of the report. `context`: view, data, dates, stages, status, titles, project, version, first (language).
 
-    `quotes` gives {text, language, source, created_at} for every id that `evidence` may name.
+    `quotes` gives {before, said, after, language, source, created_at} of an id that `evidence` names, null if unknown.
     """
 
     def quoted(row: Row, count: int) -> list[Row]:
-        known = {
-            quotes[e]["said"] or quotes[e]["after"]: quotes[e] for e in reversed(row["evidence"]) if e in quotes
-        }  # each wording once
-        return list(known.values())[::-1][:count]
+        found: dict[str, Row] = {}
+        for quote in filter(None, map(quotes, row["evidence"])):
+            found.setdefault(quote["said"] or quote["after"], quote)  # each wording once
+            if len(found) == count:
+                break
+        return list(found.values())
 
     script = "\n".join((RESOURCES / "app" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
     environment = _environment()

@@ -45,8 +45,9 @@ class Findings:
             if not missing(parent):
                 children[parent].append(topic)
         found = cls(numbers, dict(children))
-        for row in insights.sort_values("rank", na_position="last", kind="stable").to_dict("records"):
-            clean: Row = {str(k): None if missing(v) else v for k, v in row.items()}
+        ranked = insights.sort_values("rank", na_position="last", kind="stable").astype(object)
+        clean: Row
+        for clean in ranked.where(ranked.notna(), None).to_dict("records"):
             clean["details"] = Details(json.loads(clean["details"] or "{}"))
             clean["evidence"] = [] if clean["evidence"] is None else list(clean["evidence"])
             clean["show"] = found.link(clean)

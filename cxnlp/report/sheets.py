@@ -15,7 +15,7 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")  # first characters that spre
 INVISIBLE = "".join(
     map(chr, (0x20, 0xA0, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A)))
 )
-MOST_ROWS = 20_000  # of a sheet, below its header
+MOST_ROWS = 10_000  # of a sheet, below its header
 LONGEST = 32_000  # characters of a cell
 NUMBERS = ["value", "low", "high", "n", "base", "rank", "priority", "p_value", "q_value"]
 ABOUT = ["metric", "by", "kind", "score", "stage", "touchpoint", "topic", "segment", "segment_value"]
@@ -159,15 +159,33 @@ def _sheet(book: Any, name: str, frame: pd.DataFrame, language: str) -> None:
         if title == "exported":
             sheet.set_column(column, column, 16, None, {"hidden": True})
     sheet.write_row(0, 0, frame.columns, bold)
-    columns = [[_cell(v) for v in frame[title].tolist()] for title in frame.columns]
+    columns = [_cells(frame[title]) for title in frame.columns]
     for row, values in enumerate(zip(*columns, strict=True), start=1):
         for column, value in enumerate(values):
             if isinstance(value, str):
                 sheet.write_string(row, column, value)
+            elif isinstance(value, float):
+                sheet.write_number(row, column, value)
             elif value is not None:
                 sheet.write(row, column, value)
     if len(frame):
         sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+
+
+def _cells(values: pd.Series) -> list[Any]:
+    """A column as cells; each distinct value is looked at once."""
+    if values.dtype.kind == "f":
+        return [None if v != v else v for v in values.tolist()]
+    known: dict[Any, Any] = {}
+    cells = []
+    for value in values.tolist():
+        if not isinstance(value, str):
+            cells.append(_cell(value))
+            continue
+        if value not in known:
+            known[value] = _cell(value)
+        cells.append(known[value])
+    return cells
 
 
 def _cell(value: Any) -> Any:

@@ -102,6 +102,9 @@ def _journey(f: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
             "touchpoints": sorted(touchpoints, key=lambda t: -(t["volume"]["n"] or 0)),
             "pain": _most_telling(f, "pain", stage.id),
             "praise": _most_telling(f, "praise", stage.id),
+            "channels": sorted(
+                f.rows("volume", "share", "stage+channel", stage=stage.id), key=lambda r: -(r["n"] or 0)
+            ),
             "next": sorted(_next(f, stage.id), key=lambda r: (r["segment_value"] == "none", -r["value"])),
         }
     return {"cards": cards, "groups": _groups(f)}
@@ -119,7 +122,7 @@ def _most_telling(f: Findings, kind: str, stage: str) -> Row | None:
 def _groups(f: Findings, most: int = 8) -> list[dict[str, Any]]:
     """Rows of the heat map: per dimension its largest values, each with a cell per stage."""
     cells: dict[str, dict[str, dict[str, dict[str, Row]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
-    for by in ("segment", *DIMENSIONS):
+    for by in ("segment", *DIMENSIONS, "period"):
         for part, metric in (("volume", "share"), ("score", "net_sentiment")):
             for row in f.rows(part, metric, f"stage+{by}"):
                 dimension, value = (row["segment"], row["segment_value"]) if by == "segment" else (by, row[by])
@@ -127,8 +130,9 @@ def _groups(f: Findings, most: int = 8) -> list[dict[str, Any]]:
     groups = []
     for dimension, values in cells.items():
         by_size = sorted(values, key=lambda v: -sum(c["volume"]["n"] or 0 for c in values[v].values() if "volume" in c))
-        if len(by_size) > 1:
-            groups.append({"dimension": dimension, "rows": [(v, values[v]) for v in by_size[:most]]})
+        shown = sorted(values)[-most:] if dimension == "period" else by_size[:most]
+        if len(shown) > 1:
+            groups.append({"dimension": dimension, "rows": [(v, values[v]) for v in shown]})
     return groups
 
 

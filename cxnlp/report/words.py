@@ -148,6 +148,8 @@ class Words:
         """Label of a value of a dimension: a language, a channel, a segment's value."""
         if missing(value):
             return self.name("value", value)
+        if dimension == "period":
+            return self.period(value)
         own = self.labels.get("source" if dimension == "source" else "segment", {}).get(str(value))
         if own:
             return own[self.language]

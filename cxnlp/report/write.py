@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,18 +89,25 @@ def _calendar(feedback: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     )
 
 
-def _quotes(feedback: pd.DataFrame, mentions: pd.DataFrame, evidence: set[str]) -> dict[str, Row]:
-    """Words to quote for every evidence id: a mention in its sentence (before, said, after), or a text's beginning."""
+def _quotes(feedback: pd.DataFrame, mentions: pd.DataFrame, evidence: set[str]) -> Callable[[str], Row | None]:
+    """Gives the words of an evidence id: a mention in its sentence (before, said, after), or a text's beginning."""
     texts = feedback[["feedback_id", "text", "language", "source", "created_at"]]
     said = mentions.loc[mentions["mention_id"].isin(evidence), ["mention_id", "feedback_id", "start", "end"]]
     said = said.merge(texts, on="feedback_id").rename(columns={"mention_id": "id"})
     whole = texts[texts["feedback_id"].isin(evidence)].assign(id=texts["feedback_id"], start=0, end=0)
-    found: dict[str, Row] = {}
-    for row in [*said.to_dict("records"), *whole.to_dict("records")]:
-        clean: Row = {str(k): None if missing(v) else v for k, v in row.items()}
-        before, quote, after = around(str(clean["text"]), int(clean["start"]), int(clean["end"]))
-        found[clean["id"]] = {**clean, "before": before, "said": quote, "after": after}
-    return found
+    columns = ["id", "text", "start", "end", "language", "source", "created_at"]
+    both = [part[columns].itertuples(index=False, name=None) for part in (said, whole)]
+    known = {row[0]: row for row in chain(*both)}
+
+    @cache
+    def quote(id: str) -> Row | None:
+        if id not in known:
+            return None
+        clean = {k: None if missing(v) else v for k, v in zip(columns, known[id], strict=True)}
+        before, words, after = around(str(clean["text"]), int(clean["start"]), int(clean["end"]))
+        return {**clean, "before": before, "said": words, "after": after}
+
+    return quote
 
 
 def around(text: str, start: int, end: int, most: int = 110) -> tuple[str, str, str]:
@@ -137,7 +147,19 @@ def _data(summary: dict[str, Any], rejected: pd.DataFrame) -> dict[str, Any]:
         for name, numbers in results.get("ingest", {}).get("sources", {}).items()
     ]
     annotate = results.get("annotate", {})
-    return {"sources": sources, "model": _model(annotate) if annotate.get("model") else None}
+    return {
+        "sources": sources,
+        "model": _model(annotate) if annotate.get("model") else None,
+        "topics": _scorecard(results.get("topics", {}).get("scorecard") or {}),
+    }
+
+
+def _scorecard(card: dict[str, Any]) -> dict[str, Any] | None:
+    """What the topics stage measured of its topics, per language of the texts."""
+    wanted = ("coverage", "npmi", "diversity")
+    measures = [(name, [card.get(f"{name}_{language}") for language in ("fa", "en")]) for name in wanted]
+    measures = [(name, values) for name, values in measures if any(v is not None for v in values)]
+    return {"topics": card["topics"], "themes": card["themes"], "measures": measures} if measures else None
 
 
 def _model(annotate: dict[str, Any]) -> dict[str, Any]:

@@ -157,3 +157,25 @@ def test_fifty_thousand_mentions_filter_without_lag(visit, shop, found, tmp_path
     seen.page.wait_for_selector("#texts .text")
     assert time.perf_counter() - started < 3
     assert seen.said == []
+
+
+def test_two_rows_of_the_map_are_compared(visit, page: Path) -> None:
+    """Two periods or two groups beside each other: the difference has an interval, and only these rows stay."""
+    seen = visit(page, "#en")
+    seen.page.locator(SHOWN + "[data-compare]").first.select_option("source")
+    group = seen.page.locator(SHOWN + "[data-group=source]")
+    names = group.locator("[data-row]").evaluate_all("rows => rows.map((r) => r.dataset.row)")
+    for side, name in zip("ab", names[:2], strict=True):
+        group.locator(f"[data-side={side}]").select_option(name)
+    assert group.locator("[data-row]:not([hidden])").count() == 2
+    told = group.locator(".difference td").all_inner_texts()
+    known = [t for t in told if t != "—"]
+    assert known and all("95 % interval" in t.replace("\u00a0", " ") for t in known)
+    shown = [
+        group.locator(f"[data-row='{n}'] td").nth(told.index(known[0])).locator("b").inner_text() for n in names[:2]
+    ]
+    first, second = (int(s.replace("−", "-")) for s in shown)
+    assert abs(int(known[0].split()[0].replace("−", "-")) - (second - first)) <= 1
+    assert "period" in seen.page.locator(SHOWN + "[data-compare]").first.locator("option").evaluate_all(
+        "options => options.map((o) => o.value)"
+    )

@@ -12,7 +12,10 @@ const Words = (() => {
       .replace(/\{(\w+)\}/g, (_, k) => (typeof values[k] === "number" ? number(values[k]) : values[k]))
       .replace(ONE, "1 $1");
   const ONE = /(?<![\d.,])1 (text|mention)s\b/g; // English counts one text, Persian needs no plural
-  const number = (value) => new Intl.NumberFormat(current === "fa" ? "fa-IR" : "en-GB").format(value);
+  const number = (value, signed = false) =>
+    new Intl.NumberFormat(current === "fa" ? "fa-IR" : "en-GB", { signDisplay: signed ? "exceptZero" : "auto" })
+      .format(value)
+      .replace("-", "−");
 
   function speak(language) {
     current = language;
