@@ -6,7 +6,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 export HF_HUB_OFFLINE := 1
 
-.PHONY: help setup demo test test-all check format bench audit clean
+.PHONY: help setup demo test test-all check format bench audit fuzz clean
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
@@ -28,12 +28,20 @@ test: setup ## the tests (under 10 minutes on 2 cores)
 test-all: setup ## the tests and the slow ones (kill -9, full disk, two writers, Ray …)
 	$(RUN) pytest -n 2 --dist loadfile -m ''
 
-check: setup ## format, lint, types, import contracts, lock file
+check: setup audit ## format, lint, types, import contracts, lock file, known vulnerabilities
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
 	$(RUN) lint-imports
 	$(UV) lock --check
+
+audit: setup ## known vulnerabilities in the locked versions (needs pypi.org; says so and goes on without)
+	$(UV) export -q --frozen --all-extras --no-hashes --no-emit-project --no-annotate --no-header -o .venv/locked.txt
+	$(RUN) python tools/audit.py .venv/locked.txt
+
+FUZZ := csv jsonl json xlsx zip vtt dates redact annotate
+fuzz: setup ## a minute of fuzzing for each reader, dates, redaction and the annotator (atheris)
+	@for t in $(FUZZ); do $(UV) run --locked --group fuzz --all-extras --no-group training python -m tests.fuzz $$t $(or $(SECONDS_EACH),60) || exit 1; done
 
 format: setup ## put the code in order
 	$(RUN) ruff format .
