@@ -154,9 +154,9 @@ def rate_tests(table: pd.DataFrame) -> pd.DataFrame:
     alpha = rates.shrunk(table["alpha"].to_numpy(), mean, BASELINE_WEEKS)
     recent, baseline, p = (table[c].to_numpy(dtype=float) for c in ("recent", "baseline", "share"))
     if "ago_recent" in table:
-        found = [table[f"ago_{c}"].to_numpy(dtype=float) for c in ("recent", "baseline", "expected")]
+        new, old, usual = (table[f"ago_{c}"].to_numpy(dtype=float) for c in ("recent", "baseline", "expected"))
         noise = alpha / (weeks * p * (1 - p))
-        factor, unsure = rates.season(*found, noise)
+        factor, unsure = rates.season(new, old, usual, noise)
         p = p * factor / (p * factor + 1 - p)
         alpha = (noise + unsure) * weeks * p * (1 - p)
         table = table.assign(season=factor, expected=table["expected"] * factor)

@@ -46,8 +46,8 @@ class Findings:
                 children[parent].append(topic)
         found = cls(numbers, dict(children))
         ranked = insights.sort_values("rank", na_position="last", kind="stable").astype(object)
-        clean: Row
-        for clean in ranked.where(ranked.notna(), None).to_dict("records"):
+        for row in ranked.where(ranked.notna(), None).to_dict("records"):
+            clean: Row = {str(k): v for k, v in row.items()}
             clean["details"] = Details(json.loads(clean["details"] or "{}"))
             clean["evidence"] = [] if clean["evidence"] is None else list(clean["evidence"])
             clean["show"] = found.link(clean)

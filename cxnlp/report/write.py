@@ -104,7 +104,7 @@ def _quotes(feedback: pd.DataFrame, mentions: pd.DataFrame, evidence: set[str]) 
         if id not in known:
             return None
         clean = {k: None if missing(v) else v for k, v in zip(columns, known[id], strict=True)}
-        before, words, after = around(str(clean["text"]), int(clean["start"]), int(clean["end"]))
+        before, words, after = around(str(clean["text"]), int(clean["start"] or 0), int(clean["end"] or 0))
         return {**clean, "before": before, "said": words, "after": after}
 
     return quote
