@@ -68,8 +68,19 @@ def show_summary(summary: Summary) -> None:
     topics = result["topics"]
     rest = "–" if topics["unassigned"] is None else f"{topics['unassigned']:.0%}"
     console.print(f"topics: {topics['topics']} in {topics['themes']} themes, {rest} of mentions unassigned")
+    for sign in result["insight"].get("drift", ()):
+        console.print(f"drift: {sign}", style="yellow", markup=False)
+    if result["insight"].get("drift"):
+        console.print(drift_advice(), style="yellow", markup=False)
     console.print("seconds: " + ", ".join(f"{stage} {s:.1f}" for stage, s in summary.seconds.items()))
     console.print(f"report: {summary.report}", soft_wrap=True)
+
+
+def drift_advice() -> str:
+    """What to do when what comes in is no longer what the model learned to read."""
+    return (
+        "Look at the newest texts (`cxnlp label`), then retrain: `cxnlp train --corrections` or the flow train-models."
+    )
 
 
 def summary_markdown(summary: Summary) -> str:

@@ -156,7 +156,8 @@ def alerts(run: Run, now: Snapshot, w: Words) -> Told:
     for found in (shown.of_type("alert"), shown.of_type(DISMISSED)):
         for one in found:
             one["texts"] = [(rows.get(e, e), _quote(now, e)) for e in one["evidence"][:3]]
-    return {"alerts": shown.of_type("alert"), "dismissed": shown.of_type(DISMISSED)}
+    moved = [one for one in shown.of_type("drift") if one["details"]["alarm"]]
+    return {"alerts": shown.of_type("alert"), "dismissed": shown.of_type(DISMISSED), "drift": moved}
 
 
 def _quote(now: Snapshot, evidence: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ import pandas as pd
 from cxnlp.stages.decisions import decided, decisions
 from cxnlp.stages.run import Run, fingerprint
 
-VERSION = 1
+VERSION = 2
 TABLES = ("feedback", "mentions", "topics", "rejected")
 
 
 def insight(run: Run) -> dict[str, Any]:
     """Scores, pains, drivers, trends, alerts …, each with n, interval and evidence."""
     from cxnlp import insight as room
+    from cxnlp.insight.drift import drift
 
     inputs = fingerprint(VERSION, _state(run), _tables_beside(run))
     before, result = run.last("insight")
@@ -24,13 +26,23 @@ def insight(run: Run) -> dict[str, Any]:
         return result
     run.progress("insight", 0, None)
     feedback = run.lake.read("feedback")
-    mentions = run.lake.read("mentions").drop(columns="vector")
+    whole = run.lake.read("mentions")
+    mentions = whole.drop(columns="vector")
     topics = run.lake.read("topics")
     segments = segment(run, feedback)
     found = room.find(feedback, mentions, topics, segments, run.settings, as_of=feedback["created_at"].max())
+    moved = drift(feedback, whole)
+    found = pd.concat([found, moved], ignore_index=True) if len(moved) else found
     run.lake.overwrite("insights", found)
     run.progress("insight", 1, 1)
-    return run.remember("insight", inputs, {"insights": len(found), "types": found["type"].value_counts().to_dict()})
+    told = {"insights": len(found), "types": found["type"].value_counts().to_dict(), "drift": alarms(moved)}
+    return run.remember("insight", inputs, told)
+
+
+def alarms(moved: pd.DataFrame) -> list[str]:
+    """Sentences of the signs of drift that matter: reasons to retrain."""
+    raised = [bool(json.loads(d)["alarm"]) for d in moved["details"]]
+    return moved.loc[raised, "text_en"].tolist()
 
 
 def report(run: Run) -> dict[str, Any]:
