@@ -34,7 +34,7 @@ WORDS = {
         "The reader's confidence{of_en} changed by {value:+.2f}",
     ),
     "unassigned": (
-        "سهم اشاره‌های بی‌مضمون{of_fa} {value:+.0f} واحد درصد تغییر کرده است",
+        "سهم اشاره‌های بدون موضوع{of_fa} {value:+.0f} واحد درصد تغییر کرده است",
         "The share of mentions without a topic{of_en} changed by {value:+.0f} points",
     ),
     "embedding": (

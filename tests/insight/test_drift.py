@@ -65,7 +65,7 @@ def test_rows_are_findings() -> None:
     assert set(found["type"]) == {"drift"} and (found[["n", "base"]] >= 100).all(axis=None)
     assert found["insight_id"].is_unique
     row = found[(found["metric"] == "unassigned") & found["language"].isna()].iloc[0]
-    assert "without a topic" in row["text_en"] and "بی‌مضمون" in row["text_fa"]
+    assert "without a topic" in row["text_en"] and "بدون موضوع" in row["text_fa"]
     assert drift(*world(2, topics=True))["value"].equals(found["value"])
 
 
