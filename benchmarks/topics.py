@@ -24,6 +24,7 @@ from benchmarks import topic_sets as sets
 from benchmarks.topic_peers import METHODS, judged
 from cxnlp import tables, topics
 from cxnlp.config import Topics
+from cxnlp.topics.run import parts_of
 from cxnlp.topics.stability import NONE, jaccard
 
 DROP = ["topic_id", "topic_similarity", "topic_version"]
@@ -37,7 +38,7 @@ def mined(
     """One run over `mentions`; `options` are settings of topics."""
     known = tables.empty("topics") if registry is None else registry
     at = mentions["created_at"].max() if "created_at" in mentions else None
-    return topics.update(mentions, known, log, Topics(**options), at)
+    return topics.update(mentions, known, log, Topics(**options), at, refits=False)
 
 
 def _limit(args: argparse.Namespace, default: int) -> int:
@@ -85,17 +86,18 @@ def identity(args: argparse.Namespace) -> Figures:
             if isinstance(topic, str):
                 first.setdefault(mention, topic)
         if step == 2:
-            log, renamed, merged, into = _edits(registry)
+            log, renamed, merged, into, parts = _edits(registry, now.drop(columns=DROP).merge(held, on="mention_id"))
         live = registry[(registry["level"] == "topic") & registry["status"].isin(("active", "emerging"))]
         rest = held["topic_id"].isna().mean()
         print(f"step {step + 1:2d}: {len(now):6d} mentions, {len(live):3d} topics, unassigned {rest:.3f}", flush=True)
     last = held.set_index("mention_id")["topic_id"]
-    moved = dict.fromkeys(merged, into)
-    same = np.mean([last[m] == moved.get(t, t) for m, t in first.items()])
+    moved = {topic: {into} for topic in merged} | {parts["of"]: {part["id"] for part in parts["into"]}}
+    same = np.mean([last[m] in moved.get(t, {t}) for m, t in first.items()])
+    split = [last[m] == part["id"] for part in parts["into"] for m in part["mentions"]]
     labels = registry.set_index("topic_id")
     shuffled = topics.assign(now.sample(frac=1, random_state=1), registry).set_index("mention_id").sort_index()
     whole = topics.assign(now, registry).set_index("mention_id").sort_index()
-    parts = (
+    apart = (
         pd.concat([topics.assign(now.iloc[i : i + 97], registry) for i in range(0, len(now), 97)])
         .set_index("mention_id")
         .sort_index()
@@ -105,8 +107,10 @@ def identity(args: argparse.Namespace) -> Figures:
         "kept_topic": float(same),
         "rename_kept": bool(labels.loc[renamed, "label_en"] == "Named by a person"),
         "merge_kept": bool((labels.loc[merged, "status"] == "merged").all() and not last.isin(merged).any()),
+        "split_kept": float(np.mean(split)) if labels.loc[parts["of"], "status"] == "retired" else 0.0,
+        "same_if_asked_afresh": float((whole["topic_id"][list(first)] == last[list(first)]).mean()),
         "same_in_other_order": float(np.mean(_equal(whole, shuffled))),
-        "same_in_other_batches": float(np.mean(_equal(whole, parts))),
+        "same_in_other_batches": float(np.mean(_equal(whole, apart))),
         "final": update.scorecard,
     }
 
@@ -117,18 +121,21 @@ def _equal(a: pd.DataFrame, b: pd.DataFrame) -> Any:
     )
 
 
-def _edits(registry: pd.DataFrame) -> tuple[list[dict[str, Any]], str, list[str], str]:
-    """The largest pain is renamed, the two next are merged into one."""
+def _edits(
+    registry: pd.DataFrame, mentions: pd.DataFrame
+) -> tuple[list[dict[str, Any]], str, list[str], str, dict[str, Any]]:
+    """The largest pain is renamed, the two next are merged into one, the fourth is split."""
     level = registry[(registry["level"] == "topic") & (registry["kind"] == "pain") & (registry["status"] == "active")]
-    named, into, gone = level.sort_values(["size", "topic_id"], ascending=False)["topic_id"].iloc[:3]
-    base = {"at": pd.Timestamp("2024-04-01", tz="UTC"), "who": "benchmark"}
-    rename = base | {
-        "edit_id": "00000001",
-        "op": "rename",
-        "args": {"topic": named, "en": "Named by a person", "fa": "نام از آدم"},
-    }
-    merge = base | {"edit_id": "00000002", "op": "merge", "args": {"topics": [gone], "into": into}}
-    return [rename, merge], named, [gone], into
+    named, into, gone, whole = level.sort_values(["size", "topic_id"], ascending=False)["topic_id"].iloc[:4]
+    parts = parts_of(whole, mentions[mentions["topic_id"] == whole], registry)
+    edits: list[tuple[str, dict[str, Any]]] = [
+        ("rename", {"topic": named, "en": "Named by a person", "fa": "نام از آدم"}),
+        ("merge", {"topics": [gone], "into": into}),
+        ("split", {"topic": whole, "into": parts}),
+    ]
+    at = {"at": pd.Timestamp("2024-04-01", tz="UTC"), "who": "benchmark"}
+    log = [at | {"edit_id": f"{i:08d}", "op": op, "args": args} for i, (op, args) in enumerate(edits, 1)]
+    return log, named, [gone], into, {"of": whole, "into": parts}
 
 
 def reproducible(args: argparse.Namespace) -> Figures:

@@ -127,7 +127,7 @@ def _named(
         return row
     texts = own[own["script"] == lang]
     made = labels.best_label(texts["quote"].tolist(), texts["nearness"].tolist(), typical, lang, taken, edges)
-    word = next(iter(words.naming(" ".join(typical))), None)
+    word = next(iter(labels.shared_words(texts["quote"].tolist(), typical)), None)
     label = (made if _told(len(texts), row) else None) or labels.fallback(main_touchpoint(row), lang, word)
     if label == row[f"label_{lang}"]:
         return row

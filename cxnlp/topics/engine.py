@@ -25,7 +25,12 @@ _importing = threading.Lock()
 
 
 def group(texts: Sequence[str], vectors: Matrix, seed: int, vectoriser: Any) -> npt.NDArray[np.int64]:
-    """Group of each text, largest first from 0; texts are distinct, vectors (n, d) of unit length."""
+    """Group of each text, largest first from 0; texts are distinct, vectors (n, d) of unit length.
+
+    Without a `vectoriser`, the same groups are found without BERTopic's work on words.
+    """
+    if vectoriser is None:
+        return NeighbourGroups(seed).fit(vectors).labels_
     bertopic = _bertopic()
     from bertopic.dimensionality import BaseDimensionalityReduction
 

@@ -23,6 +23,7 @@ SHARED = 3  # quotes that share a run of words, for it to be a candidate by itse
 CENTRAL = 4.0  # weight of a quote's cosine to the centroid, beside its words' weight (0…2)
 PART = 0.3  # what a clause loses against a whole quote, whose vector it shares; twice where its beginning is elsewhere
 KIN, SELF = 0.6, 0.3  # what a phrase about somebody's kin or oneself loses: it tells a story, not the topic
+LONELY = 0.6  # what a phrase loses of whose words the other quotes have none
 COMMON = 0.4  # weight of how many say it
 WHOLENESS = 1.0  # weight of beginning and ending where phrases do
 _STOP = re.compile(r"[.!?؟،؛,;:…()\n\r/\\=+–—]+|\s-+\s")
@@ -70,7 +71,7 @@ def best_label(
     with weights; labels in `taken` (their `words.key`) are not used again; `edges` tells where phrases begin and end.
     """
     edges = edges or Edges(())
-    shared = _shared(quotes, typical)
+    shared = shared_words(quotes, typical)
     middle = sum(nearness) / len(nearness) if len(nearness) else 0.0
     best: dict[str, tuple[float, str]] = {}
     said: Counter[str] = Counter()
@@ -160,8 +161,8 @@ def _sentence_case(part: str, language: str) -> str:
     return part[0].upper() + part[1:]
 
 
-def _shared(quotes: Sequence[str], typical: dict[str, float]) -> dict[str, float]:
-    """Weight 0…1 of the typical words that at least two different quotes have."""
+def shared_words(quotes: Sequence[str], typical: dict[str, float]) -> dict[str, float]:
+    """Weight 0…1 of the typical words that at least two different quotes have, best first."""
     distinct = {words.key(quote): quote for quote in quotes}.values()
     said = Counter(word for quote in distinct for word in set(words.naming(quote)))
     weighted = {word: value for word, value in typical.items() if said[word] > 1}
@@ -175,4 +176,6 @@ def _score(phrase: str, weight: dict[str, float]) -> float:
     length = len(phrase.split())
     story = KIN * bool(found & words.edges("kin")) + SELF * (phrase.lower().split()[0] in words.edges("self"))
     meagre = 0.4 if len(set(words.content(phrase))) < 2 else 0.0
-    return 2 * covered - meagre - story - 0.2 * max(0, 3 - length) - 0.15 * max(0, length - 5)
+    return (
+        2 * covered - meagre - story - (0 if covered else LONELY) - 0.2 * max(0, 3 - length) - 0.15 * max(0, length - 5)
+    )

@@ -48,17 +48,19 @@ def least_size(min_size: int, said: int) -> int:
     return min_size if said < FEW else min(min_size, max(SMALLEST, int(said**0.5 / 2)))
 
 
-def propose(mentions: pd.DataFrame, least: Mapping[str, int], sample: int, seed: int, centre: Matrix) -> list[Proposal]:
+def propose(
+    mentions: pd.DataFrame, least: Mapping[str, int], sample: int, seed: int, centre: Matrix, *, worded: bool = True
+) -> list[Proposal]:
     """Groups among `mentions` (mention_id, quote, kind, language, vector), per kind, largest first.
 
     `least` is the least size of a group by kind; `centre` (d,) the middle of all that is said: what all texts share
-    makes no two groups alike.
+    makes no two groups alike. Only `worded` proposals have typical words, which takes most of the time.
     """
     usable = mentions[mentions["vector"].notna()].sort_values("mention_id")
     usable = usable.assign(topic_kind=usable["kind"].map(KINDS)).dropna(subset="topic_kind")
     chosen = _sample(usable, sample, seed)
     kinds = chosen.groupby("topic_kind", sort=True)
-    return [p for kind, rows in kinds for p in _of_kind(rows, str(kind), centre, least[str(kind)], seed)]
+    return [p for kind, rows in kinds for p in _of_kind(rows, str(kind), centre, least[str(kind)], seed, worded)]
 
 
 def _sample(mentions: pd.DataFrame, ceiling: int, seed: int) -> pd.DataFrame:
@@ -73,7 +75,7 @@ def _sample(mentions: pd.DataFrame, ceiling: int, seed: int) -> pd.DataFrame:
     return mentions.loc[mentions.index.isin(kept)]
 
 
-def _of_kind(rows: pd.DataFrame, kind: str, centre: Matrix, min_size: int, seed: int) -> list[Proposal]:
+def _of_kind(rows: pd.DataFrame, kind: str, centre: Matrix, min_size: int, seed: int, worded: bool) -> list[Proposal]:
     rows = rows[rows["quote"].map(lambda q: bool(words.content(q)))]
     vectors = to_matrix(rows["vector"])
     codes, _ = pd.factorize(rows["quote"].map(words.key))
@@ -81,13 +83,13 @@ def _of_kind(rows: pd.DataFrame, kind: str, centre: Matrix, min_size: int, seed:
     if len(first) < 2 * min_size:
         return []
     texts = rows["quote"].iloc[first].tolist()
-    found = engine.group(texts, vectors[first], seed, keywords.vectoriser())
+    found = engine.group(texts, vectors[first], seed, keywords.vectoriser() if worded else None)
     centroids = _refine(vectors[first], found, centre, min_size)
     if not len(centroids):
         return []
     similarity = vectors @ centroids.T
     nearest = similarity.argmax(axis=1)
-    typical = keywords.weights(rows["quote"].tolist(), nearest.tolist())
+    typical = keywords.weights(rows["quote"].tolist(), nearest.tolist()) if worded else {}
     made = [
         _proposal(rows, kind, centroids[i], similarity[:, i], nearest == i, typical.get(i, {}))
         for i in range(len(centroids))

@@ -37,11 +37,13 @@ def update(
     as_of: pd.Timestamp | None,
     *,
     discovering: bool = True,
+    refits: bool = True,
 ) -> TopicUpdate:
     """All mentions (with topic_id of earlier runs; created_at and duplicate_of where known), registry, edits → update.
 
     A mention that has a topic keeps it, unless an edit of its topic says otherwise. `as_of` dates the history and is
-    the end of the period that growth is tested for. Without `discovering`, only edits are replayed on what is known.
+    the end of the period that growth is tested for. Without `discovering`, only edits are replayed on what is known;
+    without `refits`, the scorecard does not tell how steady topics are.
     """
     options = settings.topics if isinstance(settings, Settings) else settings
     at = pd.Timestamp(0, tz="UTC") if as_of is None or pd.isna(as_of) else pd.Timestamp(as_of)
@@ -66,7 +68,7 @@ def update(
     known = themes.arrange(known, options.max_themes, at)
     known = edits.apply(known, rows, log)
     order = stamped.set_index("mention_id").loc[mentions["mention_id"]].reset_index()[COLUMNS]
-    steady = stability.stability(rows, options) if discovering else {}
+    steady = stability.stability(rows, options) if discovering and refits else {}
     return TopicUpdate(order, known, scorecard.scorecard(known, rows) | steady)
 
 

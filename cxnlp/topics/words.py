@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 ZWNJ = "\u200c"
@@ -56,8 +56,13 @@ def normal(text: str) -> str:
 
 def tokens(text: str) -> list[str]:
     """Words in lower case; digits, single letters and punctuation are none. «کتاب‌ها» and «کتاب» are one word."""
+    return list(_tokens(text))
+
+
+@lru_cache(maxsize=50_000)
+def _tokens(text: str) -> tuple[str, ...]:
     found = _WORD.findall(normal(text).lower().replace("’", "'"))
-    return [w for w in (_SUFFIX.sub("", w.replace("'", "")) for w in found) if len(w) > 1]
+    return tuple(w for w in (_SUFFIX.sub("", w.replace("'", "")) for w in found) if len(w) > 1)
 
 
 def content(text: str) -> list[str]:
