@@ -101,7 +101,8 @@ def _erase_history(settings: Settings, lake: Lake, keep_hours: float) -> int:
     """Old reports and findings quote what is gone: remove them, and let the next run make them anew."""
     from cxnlp.tables import empty
 
-    shutil.rmtree(settings.out / "reports", ignore_errors=True)
+    for folder in ("reports", "training"):  # training: texts that a model last learned from
+        shutil.rmtree(settings.out / folder, ignore_errors=True)
     lake.overwrite("insights", empty("insights"))
     lake.delete("stages", "stage", ["insight", "report", "duplicates", "topics"])
     return _tidy(lake, keep_hours)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cxnlp import periods
 from cxnlp.corrections.overlay import corrected
 from cxnlp.desk.search import Index
+from cxnlp.errors import LakeError
 from cxnlp.prepare.lemmas import lemmas
 from cxnlp.prepare.normalize import normalize
 from cxnlp.report.words import missing
@@ -136,7 +137,10 @@ class Desk:
             return self._now
 
     def _renew(self) -> None:
-        fresh = take(self.run, self._now)
+        try:
+            fresh = take(self.run, self._now)
+        except LakeError:  # tidied up while it was read: the next look finds it whole
+            return
         with self._lock:
             self._now = fresh
 
