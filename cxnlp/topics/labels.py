@@ -145,6 +145,8 @@ def fits(part: str, language: str) -> bool:
         return False
     if any((len(w) == 1 and w.lower() not in "aiو") or w in ("می", "نمی") for w in (found[0], found[-1])):
         return False  # a word was cut here
+    if found[-1].endswith("\u200cی"):
+        return False  # «کیسه‌ی»: what it belongs to was cut
     return all(c.isalpha() or c in " '’-\u200c&" for c in part)
 
 

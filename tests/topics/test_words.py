@@ -35,6 +35,7 @@ def test_tokens(text: str, expected: list[str]) -> None:
         ("and the courier was 40 minutes late, but polite", "en"),
         ("دو ساعت معطل شدم ولی جواب ندادن", "fa"),
         ("می", "fa"),
+        ("کاش کیسه‌ی", "fa"),
         ("خیلی خوبه ۲۰", "fa"),
     ],
 )
@@ -43,6 +44,7 @@ def test_label_phrases_are_clean(quote: str, language: str) -> None:
     for phrase, _ in labels.phrases(quote, language):
         assert words.script(phrase) == language
         assert not any(c.isdigit() for c in phrase) and not BROKEN.search(phrase)
+        assert not phrase.endswith(f"{ZWNJ}ی")
         assert labels.SHORTEST <= len(phrase.split()) <= labels.LONGEST
 
 
