@@ -12,7 +12,7 @@ ERRORS = ("map_error", "ece")  # less is better
 
 
 def promote_if_better(
-    candidate: Path, models: Path, tolerance: float = 0.005, current_figures: Mapping[str, Any] | None = None
+    candidate: Path, models: Path, tolerance: float = 0.02, current_figures: Mapping[str, Any] | None = None
 ) -> str:
     """Promote a version folder below `models/<name>/` and return the comparison; raise ModelError when it is worse.
 
