@@ -32,8 +32,8 @@ def _chance(q: float, language: str) -> str:
     if pd.isna(q):
         return "q = ؟" if language == "fa" else "q = ?"
     if q < 0.001:
-        return "q کمتر از ۰٫۰۰۱" if language == "fa" else "q < 0.001"
-    return f"q = {number(q, language, 3 if q < 0.1 else 2)}"
+        return "q کمتر از ۰٫۰۰۱" if language == "fa" else "q\u00a0<\u00a00.001"
+    return f"q\u00a0=\u00a0{number(q, language, 3 if q < 0.1 else 2)}"
 
 
 def _theme(row: Row, names: Names, language: str) -> str:
