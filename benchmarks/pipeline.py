@@ -1,6 +1,6 @@
 """Speed and peak memory of a whole run, per stage, on the real exports; and of a second run, which has nothing to do.
 
-    python -m benchmarks.pipeline [--raw ../shared/raw] [--config examples/exports/cxnlp.toml] [--json FILE]
+    python -m benchmarks.pipeline [--raw ../shared/raw] [--config examples/exports/cxnlp.toml] [--out DIR] [--json FILE]
 
 Timed: each stage in one process, model loading and imports included. Peak memory: the largest resident set while the
 stage ran (VmHWM, reset before it). Texts: customers' texts, as the model reads them. Beside it, in the same run: an
@@ -72,11 +72,12 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--raw", type=Path, default=Path("../shared/raw"))
     arguments.add_argument("--config", type=Path, default=Path("examples/exports/cxnlp.toml"))
+    arguments.add_argument("--out", type=Path, help="an empty folder to keep the lake in, for benchmarks.findings")
     arguments.add_argument("--json", type=Path)
     given = arguments.parse_args()
     print(f"{platform.processor() or platform.machine()}, {len(os.sched_getaffinity(0))} cores")
     with tempfile.TemporaryDirectory() as out:
-        settings = load(given.config, raw=given.raw, out=Path(out))
+        settings = load(given.config, raw=given.raw, out=given.out or Path(out))
         print("first run")
         first = run_once(settings)
         print("second run, nothing new")
