@@ -82,11 +82,11 @@ def segment(run: Run, feedback: pd.DataFrame) -> pd.DataFrame:
     """Segments of each text, as of its date; customers and orders are optional."""
     from cxnlp import segments as room
 
-    customers, orders = (_pseudonyms(read(run.settings), run) for read in (room.read_customers, room.read_orders))
+    customers, orders = (pseudonymous(read(run.settings), run) for read in (room.read_customers, room.read_orders))
     return room.assign(feedback, customers, orders, run.settings)
 
 
-def _pseudonyms(table: pd.DataFrame | None, run: Run) -> pd.DataFrame | None:
+def pseudonymous(table: pd.DataFrame | None, run: Run) -> pd.DataFrame | None:
     """The table with its customers under the names that the lake gives them."""
     path = run.settings.privacy.pseudonym_key_file
     if table is None or path is None:
@@ -94,7 +94,7 @@ def _pseudonyms(table: pd.DataFrame | None, run: Run) -> pd.DataFrame | None:
     from cxnlp.prepare.privacy.pseudonyms import pseudonymise, read_key
 
     key = read_key(run.settings.home / path)
-    return table.assign(customer_id=[pseudonymise(c, key) for c in table["customer_id"]])
+    return table.assign(customer_id=table["customer_id"].map(lambda customer: pseudonymise(customer, key)))
 
 
 def _state(run: Run) -> Any:
