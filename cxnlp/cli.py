@@ -61,10 +61,11 @@ def report(
     settings, at = load(config, out=out), None
     if as_of is not None:
         try:
-            at = pd.Timestamp(as_of)
+            time = pd.Timestamp(as_of)
         except ValueError:
             raise InputError(f"--as-of {as_of!r} is no time such as 2026-11-01T09:30") from None
-        at = (at if at.tzinfo else at.tz_localize(settings.project.timezone)).tz_convert("UTC").to_pydatetime()
+        time = time if time.tzinfo else time.tz_localize(settings.project.timezone)
+        at = time.tz_convert("UTC").to_pydatetime()
     say(f"report: {pipeline.report_of(settings, at)}")
 
 

@@ -21,7 +21,7 @@ from cxnlp.tables import INSIGHTS
 RECENT, REFERENCE = 28, 365  # days
 LEAST = 100  # texts or mentions on either side
 FDR, SHUFFLES, SAMPLE = 0.01, 999, 2_000
-WORTH = {"language_mix": 10.0, "confidence": 0.05, "unassigned": 10.0, "embedding": 0.02}  # least change that matters
+WORTH = {"language_mix": 10.0, "confidence": 0.05, "unassigned": 10.0, "embedding": 0.1}  # least change that matters
 TAKEN = ("pain", "praise", "request", "question")  # kinds that topics gather
 PERSON = "person"
 WORDS = {
