@@ -17,6 +17,7 @@ from cxnlp.desk.snapshot import OF_MENTIONS, OF_TEXTS, Desk, Snapshot
 from cxnlp.report.words import Words, missing
 from cxnlp.stages import corrections
 from cxnlp.stages.decisions import DISMISSED
+from cxnlp.stages.findings import pseudonymous
 from cxnlp.stages.run import Run
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def events(run: Run, customer_id: str) -> list[Told]:
     rows = pd.concat([mine, answers], ignore_index=True) if len(answers) else mine
     ids = pa.array(rows["feedback_id"].tolist(), pa.string())
     mentions = run.lake.read("mentions", where=pc.field("feedback_id").isin(ids))
-    found = timeline(rows, mentions, read_orders(run.settings), customer_id)
+    found = timeline(rows, mentions, pseudonymous(read_orders(run.settings), run), customer_id)
     return [{str(k): _null(v) for k, v in one.items()} for one in found.to_dict("records")]
 
 
