@@ -27,7 +27,7 @@ from prefect.cache_policies import NO_CACHE  # noqa: E402
 
 from cxnlp import alerting, pipeline  # noqa: E402
 from cxnlp.config import Settings, load  # noqa: E402
-from cxnlp.console import Bars, show_summary, summary_markdown  # noqa: E402
+from cxnlp.console import Bars, drift_advice, show_summary, summary_markdown  # noqa: E402
 from cxnlp.errors import CxnlpError  # noqa: E402
 from flows.notify import notify_failure, targets  # noqa: E402
 
@@ -85,6 +85,9 @@ def mine_feedback(config: str | None = None, raw: str | None = None, out: str | 
             summary = work_stage(stage, where, summary)
         tell_alerts(where)
     create_markdown_artifact(summary_markdown(summary), key="cxnlp-summary", description="What the run did")
+    if moved := summary.results["insight"].get("drift"):
+        proposal = "\n".join([*(f"- {sign}" for sign in moved), "", drift_advice()])
+        create_markdown_artifact(proposal, key="cxnlp-drift", description="What comes in has changed")
     if summary.report:
         create_link_artifact(Path(summary.report).resolve().as_uri(), link_text="Report", key="cxnlp-report")
     get_run_logger().info("report: %s", summary.report)
