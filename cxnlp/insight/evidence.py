@@ -13,13 +13,13 @@ def evidence(facts: Facts, unit: np.ndarray, key: np.ndarray, k: int, most: int 
     """Up to `most` mention_ids for each group 0…k−1; `unit` are positions of mentions, `key` their groups.
 
     Most telling = confidence × severity × recency (halved every 180 days); within that, Persian and English (and the
-    others) alternate, so that neither language hides the other.
+    others) alternate, so that neither language hides the other. Doubtful ones come after all others.
     """
-    place, tongue = facts.mentions["place"].to_numpy()[unit], facts.mentions["tongue"].to_numpy()[unit]
-    order = np.lexsort((place, tongue, key))
+    place, tongue, doubtful = (facts.mentions[c].to_numpy()[unit] for c in ("place", "tongue", "doubtful"))
+    order = np.lexsort((place, doubtful, tongue, key))
     turn = _position(key[order] * (int(tongue.max(initial=0)) + 1) + tongue[order])
     order = order[turn < most]
-    again = np.lexsort((place[order], turn[turn < most], key[order]))
+    again = np.lexsort((place[order], turn[turn < most], doubtful[order], key[order]))
     order = order[again]
     order = order[_position(key[order]) < most]
     ids = facts.mentions["mention_id"].to_numpy()[unit[order]]

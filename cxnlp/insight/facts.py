@@ -18,6 +18,7 @@ from cxnlp.taxonomy import Taxonomy
 POLARITY = {"neg": -1.0, "neu": 0.0, "pos": 1.0}
 MAX_SEGMENT_VALUES = 30  # of a dimension; rarer values are left out of findings
 _RECENCY_HALF_LIFE = 180.0  # days after which a text is half as telling
+_SURE = 0.4  # confidence from which a mention may be shown first
 _HIDDEN = ("ignored",)
 
 
@@ -30,7 +31,7 @@ class Facts:
     )  # index 0…; feedback columns used, + period, cluster, customer, anchor (first text of its response)
     mentions: (
         pd.DataFrame
-    )  # index 0…; + text, cluster, sign (−1, 0, 1), parent (theme), place (0 = most telling), tongue
+    )  # index 0…; + text, cluster, sign (−1, 0, 1), parent (theme), place (0 = most telling), doubtful, tongue
     stages: pd.DataFrame  # unique text, stage; from_source
     segments: pd.DataFrame  # long: text, segment, segment_value
     topics: pd.DataFrame  # index topic_id; kind, level, labels, touchpoint (main), stage
@@ -134,7 +135,9 @@ def _mentions(
     said["sign"] = said["polarity"].map(POLARITY).astype(float)
     age = 0.0 if as_of is None else (as_of - text["created_at"]).dt.days.clip(lower=0).fillna(720).to_numpy()
     severity = said["severity"].fillna(0).clip(lower=1).astype(float)
-    telling = said["confidence"].fillna(0.5).to_numpy() * severity.to_numpy() * 0.5 ** (age / _RECENCY_HALF_LIFE)
+    sure = said["confidence"].fillna(0.5).to_numpy()
+    telling = sure * severity.to_numpy() * 0.5 ** (age / _RECENCY_HALF_LIFE)
+    said["doubtful"] = (sure < _SURE) | _contradicted(said["kind"], text["sentiment"])
     said["place"] = np.argsort(np.argsort(-telling, kind="stable"))
     said["tongue"] = pd.factorize(said["language"], use_na_sentinel=False)[0]
     return said
@@ -162,6 +165,12 @@ def _segments(segments: pd.DataFrame | None, texts: pd.DataFrame) -> pd.DataFram
         if known.nunique() > 1:
             parts.append(pd.DataFrame({"text": known.index, "segment": name, "segment_value": known.to_numpy()}))
     return pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def _contradicted(kind: pd.Series, sentiment: pd.Series) -> np.ndarray:
+    """Pains in texts that praise as a whole, praises in texts that complain: likelier misread."""
+    whole = sentiment.to_numpy()
+    return np.asarray((kind.eq("pain") & (whole == "pos")) | (kind.eq("praise") & (whole == "neg")))
 
 
 def _placed(topics: pd.DataFrame, mentions: pd.DataFrame, tax: Taxonomy) -> pd.DataFrame:

@@ -66,6 +66,24 @@ def test_only_customers_count_and_copies_do_not(example, found):
     assert "F-copy" in set(example.feedback["feedback_id"])
 
 
+def test_doubtful_quotes_come_last(example):
+    """A pain whose first quote is praise, misread, costs the reader's trust in all others."""
+    doubt = example.mentions["mention_id"].isin(example.mentions["mention_id"].iloc[::3])
+    unsure = example.mentions["confidence"].where(~doubt, 0.1)
+    rows = ranked(
+        prepare(example.feedback, example.mentions.assign(confidence=unsure), example.topics, None, FAST, AS_OF)
+    )
+    praised = set(example.feedback.loc[example.feedback["sentiment"] == "pos", "feedback_id"])
+    text = example.mentions.set_index("mention_id")["feedback_id"]
+    low = set(example.mentions.loc[doubt, "mention_id"])
+    seen = 0
+    for shown in pick(rows, type="pain")["evidence"]:
+        flags = [m in low or text[m] in praised for m in shown]
+        assert flags == sorted(flags)
+        seen += any(flags) and not all(flags)
+    assert seen
+
+
 def test_pains_can_be_counted_again(example, found):
     """n, share and customers of a pain equal a plain count over the tables."""
     row = pick(found, type="pain", by="touchpoint", touchpoint="delivery").iloc[0]
