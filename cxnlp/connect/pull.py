@@ -83,13 +83,17 @@ def _need_dlt() -> None:
 @contextmanager
 def _quiet(state: Path) -> Iterator[None]:
     """Dlt without telemetry, with its files beside its state."""
-    before = dict(os.environ)
-    os.environ.update({**QUIET, "DLT_DATA_DIR": str(state / "dlt"), "DLT_LOCAL_DIR": str(state)})
+    ours = {**QUIET, "DLT_DATA_DIR": str(state / "dlt"), "DLT_LOCAL_DIR": str(state)}
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
     try:
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(before)
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextmanager
