@@ -28,7 +28,8 @@ from prefect.cache_policies import NO_CACHE  # noqa: E402
 from cxnlp import alerting, pipeline  # noqa: E402
 from cxnlp.config import Settings, load  # noqa: E402
 from cxnlp.console import Bars, drift_advice, show_summary, summary_markdown  # noqa: E402
-from cxnlp.errors import CxnlpError  # noqa: E402
+from cxnlp.errors import ConfigError, CxnlpError, LakeError  # noqa: E402
+from flows.blocks import secrets_from_blocks  # noqa: E402
 from flows.notify import notify_failure, targets  # noqa: E402
 
 WAIT_FOR_OTHER_RUN = 3600  # seconds; the lake lets one run in at a time
@@ -36,7 +37,13 @@ WAIT_FOR_OTHER_RUN = 3600  # seconds; the lake lets one run in at a time
 
 def _worth_retrying(task: Any, run: Any, state: Any) -> bool:
     """A lost disk or store may come back; a mistake in the configuration does not mend itself."""
-    return not isinstance(state.result(raise_on_failure=False), CxnlpError)
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, LakeError) or not isinstance(error, CxnlpError)
+
+
+def _may_come_back(task: Any, run: Any, state: Any) -> bool:
+    """The other side may be away for a while; a wrong connector or a missing secret stays wrong."""
+    return not isinstance(state.result(raise_on_failure=False), ConfigError)
 
 
 @task(
@@ -72,13 +79,48 @@ def tell_alerts(where: dict[str, str | None]) -> int:
     return alerting.deliver(lake, targets(), language, pd.Timestamp.now(tz="UTC"))
 
 
+@task(
+    task_run_name="pull {name}",
+    retries=3,
+    retry_delay_seconds=[30, 120, 600],
+    retry_condition_fn=_may_come_back,
+    cache_policy=NO_CACHE,
+    persist_result=False,
+    timeout_seconds=6 * 3600,
+)
+def work_pull(name: str, where: dict[str, str | None]) -> int:
+    """Fetch what is new from one connector; how many records."""
+    from cxnlp.connect import pull as fetch
+
+    return fetch(name, settings_of(where)).records
+
+
+def pull_all(where: dict[str, str | None]) -> None:
+    """Fetch from every connector; one that fails stops neither the others nor the mining of what has arrived."""
+    settings = settings_of(where)
+    secrets_from_blocks(settings)
+    states = {name: work_pull(name, where, return_state=True) for name in settings.connectors}
+    told = [
+        f"- {n}: " + (f"{s.result():,} new" if s.is_completed() else f"failed, {s.message}") for n, s in states.items()
+    ]
+    create_markdown_artifact("\n".join(told), key="cxnlp-pull", description="What the connectors brought")
+    if failed := [name for name, state in states.items() if not state.is_completed()]:
+        for send in targets().values():
+            send("cxnlp: connectors failed", f"not pulled: {', '.join(failed)}; what has landed is mined")
+
+
 @flow(name="mine-feedback", persist_result=False, on_failure=[notify_failure], on_crashed=[notify_failure])
-def mine_feedback(config: str | None = None, raw: str | None = None, out: str | None = None) -> str | None:
+def mine_feedback(
+    config: str | None = None, raw: str | None = None, out: str | None = None, pull: bool = False
+) -> str | None:
     """Exports → lake → report; returns the path of the report.
 
-    config: path of cxnlp.toml (default ./cxnlp.toml); raw, out: folders that override the file's.
+    config: path of cxnlp.toml (default ./cxnlp.toml); raw, out: folders that override the file's; pull: fetch from the
+    connectors first.
     """
     where = {"config": config, "raw": raw, "out": out}
+    if pull:
+        pull_all(where)
     summary = pipeline.Summary()
     with pipeline.open_run(settings_of(where)).lake.lock(WAIT_FOR_OTHER_RUN):
         for stage in pipeline.STAGES:
@@ -105,7 +147,7 @@ if __name__ == "__main__":
     import sys
 
     try:
-        mine_feedback(*sys.argv[1:])
+        mine_feedback(*sys.argv[1:])  # type: ignore[call-overload]
     except CxnlpError as error:
         print(f"cxnlp: {error}", file=sys.stderr)  # noqa: T201
         raise SystemExit(error.exit_status) from None

@@ -3,7 +3,8 @@
     prefect server start &                                  # SQLite: one machine; PostgreSQL for teams
     PREFECT_API_URL=http://127.0.0.1:4200/api python -m flows.serve
 
-Environment: CXNLP_CONFIG (path of cxnlp.toml), CXNLP_SCHEDULE (cron of mining), CXNLP_NOTIFY (apprise addresses).
+Environment: CXNLP_CONFIG (path of cxnlp.toml), CXNLP_SCHEDULE (cron of mining), CXNLP_PULL=1 (fetch from the connectors
+first), CXNLP_NOTIFY (apprise addresses).
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ def deployments() -> list[Any]:
 
     one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     parameters = {"config": os.environ.get("CXNLP_CONFIG")}
+    first = parameters | {"pull": os.environ.get("CXNLP_PULL") == "1"}
     mining = Cron(os.environ.get("CXNLP_SCHEDULE", MINE), timezone=ZONE)
     return [
-        mine_feedback.to_deployment("scheduled", parameters=parameters, schedule=mining, concurrency_limit=one),
+        mine_feedback.to_deployment("scheduled", parameters=first, schedule=mining, concurrency_limit=one),
         maintain.to_deployment(
             "scheduled", parameters=parameters, schedule=Cron(MAINTAIN, timezone=ZONE), concurrency_limit=one
         ),

@@ -74,13 +74,13 @@ def server(tmp_path_factory):
     command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(240):
+        for _ in range(600):  # it ends when the server answers
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.5)
         else:
-            pytest.fail("the Prefect server did not start in two minutes")
+            pytest.fail("the Prefect server did not start in five minutes")
         yield environment
     finally:
         process.terminate()
@@ -124,6 +124,37 @@ def test_a_failure_is_told_and_a_rerun_heals(home, server, listener):
     assert "پیک" not in json.dumps(told, ensure_ascii=False)
     (home / "cxnlp.toml").write_text(CONFIG, encoding="utf-8")
     assert flow(home, server).returncode == 0
+
+
+@pytest.mark.slow
+def test_connectors_are_pulled_first_and_one_that_fails_stops_nothing(home, server):
+    """A nightly run fetches by itself; secrets may be Prefect blocks; what is missing is said, the rest is mined."""
+    pytest.importorskip("dlt", reason="the extra `connect` is not installed")
+    (home / "share").mkdir()
+    (home / "share" / "more.csv").write_text(ROWS.replace("1,", "3,").replace("2,", "4,"), encoding="utf-8")
+    more = """
+[connectors.share]
+kind = "files"
+url = "$SHARE_ADDRESS"
+files = "*.csv"
+[connectors.shop]
+kind = "sql"
+url = "postgresql+psycopg://reader:$NOBODY_KNOWS@127.0.0.1:9/shop"
+table = "reviews"
+"""
+    (home / "cxnlp.toml").write_text(CONFIG.replace('"*.csv"', '"**/*.csv"') + more, encoding="utf-8")
+    code = (
+        "import sys; from flows import mine_feedback as m; from prefect.blocks.system import Secret;"
+        "Secret(value=sys.argv[2]).save('share-address'); m.mine_feedback(sys.argv[1], pull=True)"
+    )
+    command = [sys.executable, "-c", code, str(home / "cxnlp.toml"), f"file://{home}/share"]
+    done = subprocess.run(command, env=server, capture_output=True, text=True, timeout=300, cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-2000:]
+    (told,) = [a["data"] for a in records(server, "artifacts") if a["key"] == "cxnlp-pull"]
+    assert "share: 1 new" in told and "shop: failed" in told and "$NOBODY_KNOWS" in told
+    from cxnlp.lake import Lake
+
+    assert len(Lake(home / "lake").read("feedback", ["feedback_id"])) == 4
 
 
 @pytest.mark.slow
