@@ -15,7 +15,8 @@ from cxnlp.topics.registry import Row, frame, records, with_event
 EACH = 12  # representatives per language
 READ = 300  # nearest mentions per topic and language that words and labels are made from
 ENOUGH, RARE = 2, 0.03  # mentions of a language, and their share, from which a label is made
-DOUBT, ODD = 0.1, 1.0  # cosine that a mention loses as a label where it is unsure, or of the other polarity
+DOUBT, ODD = 0.1, 1.0  # cosine that a mention loses as a label: where it is unsure, and where it cannot be right
+HARDLY = 0.07  # confidence below which it is taken not to be right
 
 
 def counted(mentions: pd.DataFrame) -> pd.DataFrame:
@@ -147,7 +148,8 @@ def _nearest(topics: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
     agrees = (ordered["language"] == script) | ((ordered["language"] == "mixed") & (script == "fa"))
     doubt = pd.Series(0.0, index=ordered.index)
     if "confidence" in ordered:
-        doubt += DOUBT * (1 - ordered["confidence"].fillna(0.5))
+        sure = ordered["confidence"].fillna(0.5)
+        doubt += DOUBT * (1 - sure) + ODD * (sure < HARDLY)
     if "polarity" in ordered:
         doubt += ODD * (ordered["polarity"] == ordered["kind"].map({"pain": "pos", "praise": "neg"}))
     cosine = ordered["topic_similarity"]
