@@ -18,7 +18,6 @@ from cxnlp.prepare.normalize import normalize
 from cxnlp.stages.run import Run
 from tests.corrections import shop
 from tests.desk.helpers import EVIL, HOST, ORDERS, alert, evil_rows, topics
-from tests.report.conftest import browser  # noqa: F401 - headless Chromium, or a skip
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ def page(browser, served, keys):
     """A page of the desk, opened by the printed address; gives (page, address) and watches console and network."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
-    opened.set_default_timeout(60_000)
+    opened.set_default_timeout(120_000)  # busy machines
     said, asked = [], []
     opened.on("console", lambda message: said.append(message.text))
     opened.on("pageerror", lambda error: said.append(str(error)))

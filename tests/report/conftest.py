@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -11,8 +9,6 @@ import pytest
 
 from tests.insight.example import Example, frames
 from tests.report.shop import findings, hostile, write
-
-CHROMIUM = "/usr/bin/chromium"
 
 
 @pytest.fixture(scope="session")
@@ -29,23 +25,6 @@ def found(shop: Example) -> pd.DataFrame:
 def page(shop: Example, found: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Path of a small report.html, written in Persian first."""
     return write(shop, found, tmp_path_factory.mktemp("report"))
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium; skips where it is not installed."""
-    path = os.environ.get("CXNLP_CHROMIUM") or shutil.which("chromium") or CHROMIUM
-    if not Path(path).exists():
-        pytest.skip("Chromium is not installed (apt install chromium); the page cannot be tested in a browser")
-    from playwright.sync_api import sync_playwright
-
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=path, args=["--headless", "--no-sandbox", "--disable-gpu", *quiet]
-        )
-        yield started
-        started.close()
 
 
 class Visit:
