@@ -38,7 +38,7 @@ def compare(
     from cxnlp.tables import SCHEMAS
 
     settings = configuration.load(config, out=out)
-    lake = Lake(settings.out, settings.engine.storage_options).require()
+    lake = Lake.of(settings).require()
     feedback = lake.read("feedback")
     if column is not None and column not in feedback:
         from cxnlp.pipeline import open_run

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from deltalake import CommitProperties, DeltaTable
 
+    from cxnlp.config import Settings
+
 PUBLIC = ("feedback", "mentions", "topics", "insights", "rejected")
 
 
@@ -51,6 +53,11 @@ class Lake:
         self.path = str(path)
         self.storage_options = storage_options or None
         self.at = at
+
+    @classmethod
+    def of(cls, settings: Settings, at: datetime | None = None) -> Lake:
+        """The lake that a configuration names."""
+        return cls(settings.lake_uri, settings.engine.storage_options, at)
 
     @property
     def is_local(self) -> bool:

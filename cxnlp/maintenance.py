@@ -28,7 +28,7 @@ def forget(settings: Settings, customer: str, *, at: pd.Timestamp, who: str) -> 
 
     `customer` is the id as the sources write it, or its pseudonym where a key is configured.
     """
-    lake = Lake(settings.lake_uri, settings.engine.storage_options).require()
+    lake = Lake.of(settings).require()
     with lake.lock():
         rows = lake.read("feedback", where=pc.field("customer_id") == customer, columns=[*TRACE, "conversation_id"])
         talks = rows["conversation_id"].dropna().unique().tolist()
@@ -59,7 +59,7 @@ def digest(customer: str) -> str:
 
 def maintain(settings: Settings, *, now: pd.Timestamp) -> dict[str, Any]:
     """Expire texts older than `privacy.retention_days`, compact, and drop states older than `privacy.history_days`."""
-    lake = Lake(settings.lake_uri, settings.engine.storage_options).require()
+    lake = Lake.of(settings).require()
     with lake.lock():
         removed: dict[str, int] = {}
         days = settings.privacy.retention_days

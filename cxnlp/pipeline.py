@@ -75,7 +75,7 @@ def report_of(settings: Settings, at: datetime | None = None) -> Path:
             for name in ("insight", "report"):
                 run_stage(name, settings, summary)
         return Path(str(summary.report))
-    run = Run(settings, Lake(settings.lake_uri, settings.engine.storage_options, at=at).require())
+    run = Run(settings, Lake.of(settings, at).require())
     if run.lake.read("insights", ["insight_id"]).empty:
         raise LakeError(f"at {at:%Y-%m-%d %H:%M} the lake held no findings yet; name a later time")
     return write(run, decisions(run), f"as-of-{at:%Y%m%dT%H%M%S}")
@@ -83,7 +83,7 @@ def report_of(settings: Settings, at: datetime | None = None) -> Path:
 
 def open_run(settings: Settings, progress: Progress = quiet) -> Run:
     """Settings, lake and progress as the stages need them."""
-    return Run(settings, Lake(settings.lake_uri, settings.engine.storage_options), progress)
+    return Run(settings, Lake.of(settings), progress)
 
 
 def run_stage(name: str, settings: Settings, summary: Summary, progress: Progress = quiet) -> None:

@@ -73,7 +73,7 @@ def split(settings: Settings, gold: Path | None) -> tuple[list[Label], list[Labe
     """
     from cxnlp.evaluation.gold import read
 
-    lake = Lake(settings.lake_uri, settings.engine.storage_options).require()
+    lake = Lake.of(settings).require()
     said = labelled.records(lake.read("corrections"))
     aside, kept = [r for r in said if labelled.held_out(r)], [r for r in said if not labelled.held_out(r)]
     if gold is None:

@@ -102,7 +102,7 @@ def open_lake(config: Path | None, out: Path | None) -> Run:
     from cxnlp.stages.run import Run
 
     settings = load(config, out=out)
-    return Run(settings, Lake(settings.lake_uri, settings.engine.storage_options).require())
+    return Run(settings, Lake.of(settings).require())
 
 
 def account() -> str:

@@ -161,7 +161,7 @@ def _open(config: Path | None, out: Path | None) -> tuple[Settings, Lake]:
     from cxnlp.lake import Lake
 
     settings = load(config, out=out)
-    return settings, Lake(settings.lake_uri, settings.engine.storage_options).require()
+    return settings, Lake.of(settings).require()
 
 
 def _log(settings: Settings, lake: Lake) -> pd.DataFrame:

@@ -5,11 +5,13 @@ import json
 import pandas as pd
 import pytest
 
+from cxnlp.compare_commands import compare as command
 from cxnlp.compare_commands import sides
 from cxnlp.config import Settings
 from cxnlp.errors import ConfigError
 from cxnlp.insight.comparing import compare
 from cxnlp.insight.customer import timeline
+from cxnlp.lake import Lake
 from tests.insight.example import AS_OF, frames
 
 SETTINGS = Settings(insight={"bootstrap": 0})
@@ -80,3 +82,14 @@ def test_a_customers_story_is_in_order(example):
     assert (
         told["mentions"].str.len().gt(0).all() and told["score"].str.contains(r"NPS \d+/10|RATING|CSAT", na=False).any()
     )
+
+
+def test_the_command_reads_the_lake_that_runs_write(example, tmp_path, capsys):
+    """A lake that lies elsewhere than the reports (`[engine] lake`, as on object storage) is the one compared."""
+    (tmp_path / "cxnlp.toml").write_text(f'[engine]\nlake = "{tmp_path}/elsewhere"\n', encoding="utf-8")
+    lake = Lake(tmp_path / "elsewhere")
+    for table in ("feedback", "mentions", "topics"):
+        lake.append(table, getattr(example, table))
+    command(column="brand", a="Banoo", b="Narvan", config=tmp_path / "cxnlp.toml", out=tmp_path / "reports")
+    told = capsys.readouterr().out
+    assert "before: 0 texts" not in told and "after: 0" not in told
