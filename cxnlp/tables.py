@@ -6,7 +6,9 @@ Missing is null; neither 0, "" nor "neutral" stands for it. Times are UTC. Offse
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -229,6 +231,12 @@ KEYS = {
     "corrections": "correction_id",
     "sent": "sent_id",
 }
+
+
+def mention_id(feedback_id: str, mention: Mapping[str, Any]) -> str:
+    """The key of a mention: hash of its text, its span (`start`, `end`) and its `kind`, whoever found it."""
+    key = "\x1f".join(map(str, (feedback_id, mention["start"], mention["end"], mention["kind"])))
+    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def conform(frame: pd.DataFrame, table: str) -> pa.Table:

@@ -4,7 +4,6 @@ Invariants (held by tests): every row in gives one row out, in order; `quote == 
 result depends on which others are read with it. Abstaining is null: a text without anything to read has no sentiment.
 """
 
-import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from cxnlp.annotate import backends, decode
 from cxnlp.annotate.windows import Batch, Window, batches, windows
 from cxnlp.errors import ModelError
 from cxnlp.registry import ModelFolder
+from cxnlp.tables import mention_id
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,7 +100,7 @@ class Annotator:
             (id_, r.sentiment, r.score, r.confidence, self.version) for id_, r in zip(frame["feedback_id"], readings)
         ]
         mentions = [
-            (_mention_id(id_, m), id_, *(m[c] for c in MENTION_COLUMNS[2:9]), m["target"] or None, m["confidence"],
+            (mention_id(id_, m), id_, *(m[c] for c in MENTION_COLUMNS[2:9]), m["target"] or None, m["confidence"],
              vector.astype("<f2").tobytes(), self.version)
             for id_, reading in zip(frame["feedback_id"], readings)
             for m, vector in zip(reading.mentions, reading.vectors)
@@ -224,11 +224,6 @@ def readable(text: str) -> bool:
 def language(text: str) -> str:
     """fa or en by script: which of the two calibrations a text is read under."""
     return "fa" if len(_PERSIAN.findall(text)) > len(_LATIN.findall(text)) else "en"
-
-
-def _mention_id(feedback_id: str, mention: dict[str, Any]) -> str:
-    key = "\x1f".join(map(str, (feedback_id, mention["start"], mention["end"], mention["kind"])))
-    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def _tokenizer(folder: ModelFolder) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from cxnlp.corrections.labels import Label, match
+from cxnlp.tables import mention_id
 
 PERSON = "person"  # model_version of a mention that a person wrote or confirmed
 SCORES = {"neg": -1.0, "neu": 0.0, "mixed": 0.0, "pos": 1.0}
@@ -70,9 +70,3 @@ def _mentions(feedback_id: str, said: Label, old: Sequence[Any]) -> list[dict[st
              "mention_id": mention_id(feedback_id, mention), "feedback_id": feedback_id, "model_version": PERSON}
         )  # fmt: skip
     return rows
-
-
-def mention_id(feedback_id: str, mention: Label) -> str:
-    """The key of a mention, made as the reader makes it."""
-    key = "\x1f".join(map(str, (feedback_id, mention["start"], mention["end"], mention["kind"])))
-    return hashlib.blake2b(key.encode("utf-8", "replace"), digest_size=16).hexdigest()

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from cxnlp.config import Project, Settings
-from cxnlp.corrections.overlay import mention_id
 from cxnlp.lake import Lake
 from cxnlp.pipeline import open_run
 from cxnlp.stages.run import Run
+from cxnlp.tables import mention_id
 
 TEXTS = [  # language, sentiment, text, (quote, kind, touchpoint, severity, target), …
     ("fa", "mixed", "پیک خیلی دیر رسید ولی نانش هنوز گرم بود", [
