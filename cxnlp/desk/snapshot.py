@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cxnlp import periods
+from cxnlp.corrections.labels import Label
 from cxnlp.corrections.overlay import corrected
 from cxnlp.desk.search import Index
 from cxnlp.errors import LakeError
@@ -22,12 +23,14 @@ from cxnlp.report.words import missing
 from cxnlp.stages import corrections
 from cxnlp.stages.decisions import decided, decisions
 from cxnlp.stages.findings import segment
+from cxnlp.stages.journey import with_stage
 from cxnlp.stages.run import Run
 
 TEXTS = [
     "feedback_id", "source", "text", "normalized", "language", "created_at", "role", "customer_id", "channel", "brand",
     "product", "rating", "rating_max", "nps", "csat", "csat_max", "ces", "ces_max", "duplicate_of", "turn",
     "conversation_id", "sentiment", "sentiment_score", "sentiment_confidence", "model_version", "attributes",
+    "source_stage",
 ]  # fmt: skip
 MENTIONS = [
     "mention_id", "feedback_id", "start", "end", "quote", "kind", "touchpoint", "stage", "polarity", "severity",
@@ -99,8 +102,7 @@ def take(run: Run, before: Snapshot | None = None) -> Snapshot:
     texts = raw[keep].sort_values("created_at", ascending=False, na_position="last", kind="stable")
     texts = texts.reset_index(drop=True)[TEXTS]
     mentions = run.lake.read("mentions", MENTIONS)
-    words = texts.set_index("feedback_id")["text"]
-    texts, mentions = corrected(texts, mentions, corrections.labels(run), words)
+    texts, mentions = _laid_over(run, texts, mentions, corrections.labels(run))
     segments = segment(run, raw) if len(texts) else pd.DataFrame({"feedback_id": []})
     dimensions = tuple(c for c in segments.columns if c != "feedback_id" and c not in texts)
     texts = texts.merge(segments[["feedback_id", *dimensions]], on="feedback_id", how="left")
@@ -154,16 +156,18 @@ class Desk:
             now = self._now
             labels = corrections.labels(self.run)
             mine = {feedback_id: labels[feedback_id]} if feedback_id in labels else {}
-            words = now.texts.set_index("feedback_id")["text"]
-            texts, mentions = corrected(now.texts, now.mentions.drop(columns="at"), mine, words)
+            texts, mentions = _laid_over(self.run, now.texts, now.mentions.drop(columns="at"), mine)
             at = pd.Series(np.arange(len(texts)), index=texts["feedback_id"])
-            stages = {t.id: t.stage for t in _journey(self.run).touchpoints}
-            stage = mentions["stage"].where(mentions["stage"].notna(), mentions["touchpoint"].map(stages))
-            mentions = mentions.assign(at=at[mentions["feedback_id"]].to_numpy(np.int64), stage=stage)
+            mentions = mentions.assign(at=at[mentions["feedback_id"]].to_numpy(np.int64))
             self._now = replace(now, texts=texts, mentions=mentions)
 
 
-def _journey(run: Run) -> Any:
-    from cxnlp import taxonomy
-
-    return taxonomy.load(run.settings.taxonomy_path)
+def _laid_over(
+    run: Run, texts: pd.DataFrame, mentions: pd.DataFrame, labels: dict[str, Label]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both with the corrected readings in force; what a person said gets its stage as the annotate stage gives it."""
+    known = texts.set_index("feedback_id")
+    texts, mentions = corrected(texts, mentions, labels, known["text"])
+    bare = mentions[mentions["stage"].isna()]
+    staged = with_stage(run, bare, known["source_stage"].reindex(bare["feedback_id"]))["stage"]
+    return texts, mentions.assign(stage=mentions["stage"].fillna(staged))

@@ -157,6 +157,19 @@ def test_a_correction_is_seen_found_and_logged(client: TestClient, run: Run) -> 
     assert stored["touchpoint"].tolist() == ["returns_refunds"]
 
 
+def test_a_correction_keeps_its_stage_when_the_lake_is_read_anew(client: TestClient, run: Run, app) -> None:
+    """Corrected mentions come from the log without a stage: the source's word wins, else the touchpoint says it."""
+    run.lake.update("feedback", pd.DataFrame({"feedback_id": ["F5"], "source_stage": ["loyalty"]}))
+    app.state.desk.renew()
+    for text, touchpoint in (("F1", "returns_refunds"), ("F5", "order_accuracy")):
+        sent = form(client, f"/text/{text}") | {"m1_touchpoint": touchpoint}
+        client.post(f"/text/{text}", data=sent)
+    for _ in range(2):
+        assert found(client, stage="service", touchpoint="returns_refunds") == ["F1"]
+        assert found(client, stage="loyalty", touchpoint="order_accuracy") == ["F5"]
+        app.state.desk.renew()
+
+
 def test_missed_mentions_are_added_and_wrong_ones_removed(client: TestClient, run: Run) -> None:
     """Both kinds of error that no edited field can mend."""
     sent = form(client, "/text/F5")
