@@ -34,7 +34,7 @@ Figures = dict[str, dict[str, float]]
 def on_gold(shared: Path, reader: Annotator) -> dict[str, Figures]:
     """language → system → figures, on dev; the linear model is trained on the same gold."""
     train, dev = (gold.read(shared / f"labelled/{name}.jsonl") for name in ("train", "dev"))
-    stages = {t.id: t.stage for t in taxonomy.load().touchpoints}
+    stages = taxonomy.load().stage_by_touchpoint
     out: dict[str, Figures] = {}
     for lang in ("fa", "en"):
         rows = [r for r in dev if r["lang"] == lang]

@@ -109,4 +109,4 @@ def gate(settings: Settings, made: Path, judge: list[Label]) -> Outcome:
 
 
 def _stages() -> dict[str, Any]:
-    return {t.id: t.stage for t in taxonomy.load().touchpoints}
+    return taxonomy.load().stage_by_touchpoint

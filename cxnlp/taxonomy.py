@@ -42,6 +42,11 @@ class Taxonomy:
     stages: tuple[Stage, ...]
     touchpoints: tuple[Touchpoint, ...]
 
+    @property
+    def stage_by_touchpoint(self) -> dict[str, str | None]:
+        """Touchpoint id → stage id; null for `general`."""
+        return {t.id: t.stage for t in self.touchpoints}
+
     def stage_of(self, touchpoint: str | None) -> str | None:
         """Stage id of a touchpoint id; null for `general` and for null."""
         return None if touchpoint is None else self._by_id[touchpoint].stage

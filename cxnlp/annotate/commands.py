@@ -26,7 +26,7 @@ def annotate(
     from cxnlp.registry import resolve
     from cxnlp.tabular import read_rows
 
-    stages = {t.id: t.stage for t in taxonomy.load().touchpoints}
+    stages = taxonomy.load().stage_by_touchpoint
     columns = (TextColumn("annotate"), SpinnerColumn(), TextColumn("{task.completed} texts"), TimeElapsedColumn())
     done = 0
     with writer(out) as write, Progress(*columns, transient=True) as progress:

@@ -27,7 +27,7 @@ def evaluate(
         answers, name = {r["id"]: r for r in files.read(predicted, with_text=False)}, predicted.name
     else:
         answers, name = files.predict(records, model, models)
-    figures = score(records, answers, {t.id: t.stage for t in taxonomy.load().touchpoints})
+    figures = score(records, answers, taxonomy.load().stage_by_touchpoint)
     table = Table("figure", *(str(language) for language in figures), title=f"{name} on {gold.name}")
     for figure in figures["mean"]:
         table.add_row(figure, *(_cell(figure, values.get(figure)) for values in figures.values()))

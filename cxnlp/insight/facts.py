@@ -123,7 +123,7 @@ def _mentions(
     said = mentions.loc[position >= 0].drop(columns=["vector"], errors="ignore").reset_index(drop=True)
     said["text"] = position[position >= 0]
     text = texts.loc[said["text"]]
-    stage_of = {t.id: t.stage for t in tax.touchpoints}
+    stage_of = tax.stage_by_touchpoint
     rolled = said["touchpoint"].map(stage_of).where(said["touchpoint"].isin(list(stage_of)), said["stage"])
     stated = pd.Series(text["source_stage"].to_numpy(), index=said.index)
     said["stage"] = stated.where(stated.notna(), rolled)
@@ -185,7 +185,7 @@ def _placed(topics: pd.DataFrame, mentions: pd.DataFrame, tax: Taxonomy) -> pd.D
     main = counts.drop_duplicates("topic_id").set_index("topic_id")["touchpoint"]
     stated = topics["touchpoints"].map(_first_key)
     touchpoint = main.reindex(topics.index).where(lambda s: s.notna(), stated)
-    stage_of = {t.id: t.stage for t in tax.touchpoints}
+    stage_of = tax.stage_by_touchpoint
     return topics.assign(touchpoint=touchpoint, stage=touchpoint.map(stage_of))
 
 

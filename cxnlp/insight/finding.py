@@ -101,7 +101,7 @@ def _nulls(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _rolled_up(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """Topic rows carry the topic's main touchpoint, touchpoint rows their stage: for links and roll-up."""
-    stage_of = {t.id: t.stage for t in facts.taxonomy.touchpoints}
+    stage_of = facts.taxonomy.stage_by_touchpoint
     touchpoint = rows["topic_id"].map(facts.topics["touchpoint"])
     rows["touchpoint"] = rows["touchpoint"].where(
         rows["touchpoint"].notna(), touchpoint.where(touchpoint.notna(), None)

@@ -12,7 +12,7 @@ def with_stage(run: Run, mentions: pd.DataFrame, source_stage: pd.Series) -> pd.
     """The stage that the source states wins; else it follows from the touchpoint."""
     journey = taxonomy.load(run.settings.taxonomy_path)
     stated = source_stage.reset_index(drop=True).set_axis(mentions.index)
-    own = mentions["touchpoint"].map({t.id: t.stage for t in journey.touchpoints})
+    own = mentions["touchpoint"].map(journey.stage_by_touchpoint)
     source = stated.notna().map({True: "source", False: "touchpoint"})
     return mentions.assign(stage=stated.fillna(own), stage_source=source)
 

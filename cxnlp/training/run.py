@@ -197,7 +197,7 @@ def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Calla
 
 def finish(network: Reader, tokenizer: Tokenizer, material: Material, out: Path, recipe: dict[str, Any]) -> Path:
     """Calibrate on dev and write the version folder."""
-    stages = {t.id: t.stage for t in taxonomy.load().touchpoints}
+    stages = taxonomy.load().stage_by_touchpoint
     made = outputs(network, tokenizer, [r["text"] for r in material.dev])
     logits = np.stack([o["sentiment"] for o in made])
     settled = calibrate.touchpoint_offsets(network, made, material.dev, material.gold, stages)

@@ -14,7 +14,7 @@ from cxnlp.errors import InputError
 from cxnlp.evaluation import metrics
 
 SHARED = Path(os.environ.get("CXNLP_SHARED", Path(__file__).parents[2].parent / "shared"))
-STAGES = {t.id: t.stage for t in taxonomy.load().touchpoints}
+STAGES = taxonomy.load().stage_by_touchpoint
 
 
 def mention(text: str, quote: str, kind: str, touchpoint: str, severity: int = 0, **more: Any) -> dict[str, Any]:

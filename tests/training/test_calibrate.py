@@ -7,7 +7,7 @@ from cxnlp import taxonomy
 from cxnlp.evaluation import metrics
 from cxnlp.training import calibrate
 
-STAGES = {t.id: t.stage for t in taxonomy.load().touchpoints}
+STAGES = taxonomy.load().stage_by_touchpoint
 TEXTS = {"fa": "پیک دیر رسید و غذا سرد بود", "en": "courier late and the food cold"}
 
 

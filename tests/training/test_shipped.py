@@ -55,7 +55,7 @@ def test_figures_of_the_card_can_be_measured_again(folder) -> None:
 
     gold = read(SHARED / "labelled/dev.jsonl")
     answers, _ = predict(gold, "reader")
-    figures = evaluate(gold, answers, {t.id: t.stage for t in taxonomy.load().touchpoints})
+    figures = evaluate(gold, answers, taxonomy.load().stage_by_touchpoint)
     for lang in ("fa", "en"):
         for name in ("sentiment_f1", "mention_f1", "located_f1", "pain_f1"):
             assert figures[lang][name] >= folder.json("metrics.json")[lang][name] - 0.04
