@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import importlib
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cxnlp.errors import CxnlpError
+from cxnlp.options import Config, Out, Raw
 
 cli = typer.Typer(
     help="Customer feedback in Persian and English → a journey map that says what to fix first.",
@@ -21,16 +21,12 @@ cli = typer.Typer(
     add_completion=False,
 )
 
-CONFIG = typer.Option("--config", help="Configuration; default ./cxnlp.toml")
-RAW = typer.Option("--raw", help="Folder of exports; overrides the configuration")
-OUT = typer.Option("--out", help="Folder of lake and reports; overrides the configuration")
-
 
 @cli.command()
 def run(
-    config: Annotated[Path | None, CONFIG] = None,
-    raw: Annotated[Path | None, RAW] = None,
-    out: Annotated[Path | None, OUT] = None,
+    config: Config = None,
+    raw: Raw = None,
+    out: Out = None,
     wait: Annotated[float, typer.Option(help="Seconds to wait for another run to end")] = 0,
 ) -> None:
     """Mine everything new in the raw folder into the lake, and write a report."""
@@ -47,8 +43,8 @@ def run(
 @cli.command()
 def report(
     as_of: Annotated[str | None, typer.Option(help="As the lake was then, e.g. 2026-11-01T09:30")] = None,
-    config: Annotated[Path | None, CONFIG] = None,
-    out: Annotated[Path | None, OUT] = None,
+    config: Config = None,
+    out: Out = None,
 ) -> None:
     """Write a report of the lake as it is now, corrections included, or as it was; reads no exports."""
     import pandas as pd
@@ -72,8 +68,8 @@ def report(
 @cli.command()
 def forget(
     customer: Annotated[str, typer.Argument(help="Customer id, as the lake holds it")],
-    config: Annotated[Path | None, CONFIG] = None,
-    out: Annotated[Path | None, OUT] = None,
+    config: Config = None,
+    out: Out = None,
 ) -> None:
     """Remove a customer from every table, from history and from old reports, and refuse them in later files."""
     import getpass
@@ -90,7 +86,7 @@ def forget(
 
 
 @cli.command()
-def maintain(config: Annotated[Path | None, CONFIG] = None, out: Annotated[Path | None, OUT] = None) -> None:
+def maintain(config: Config = None, out: Out = None) -> None:
     """Compact the lake, remove its old states, and expire texts past their retention."""
     import pandas as pd
 
@@ -103,7 +99,7 @@ def maintain(config: Annotated[Path | None, CONFIG] = None, out: Annotated[Path 
 
 
 @cli.command()
-def doctor(config: Annotated[Path | None, CONFIG] = None) -> None:
+def doctor(config: Config = None) -> None:
     """Look at configuration, models and folders, and say what would stop a run."""
     from cxnlp.config import load
     from cxnlp.console import say

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cxnlp.options import Config, Language, Out
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -23,10 +25,10 @@ def compare(
     ] = None,
     a: Annotated[str | None, typer.Option(help="Value of --column for the first sample (before).")] = None,
     b: Annotated[str | None, typer.Option(help="Value of --column for the second sample (after).")] = None,
-    config: Annotated[Path | None, typer.Option(help="Configuration file.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the lake.")] = None,
+    config: Config = None,
+    out: Out = None,
     save: Annotated[Path | None, typer.Option(help="Write all rows here (.csv or .parquet).")] = None,
-    language: Annotated[str, typer.Option(help="fa or en")] = "en",
+    language: Language = "en",
     top: Annotated[int, typer.Option(help="How many findings to print.")] = 15,
 ) -> None:
     """Compare two samples of feedback: shares of what is said, and scores, with tests and effect sizes."""

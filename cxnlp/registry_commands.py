@@ -1,16 +1,16 @@
 """`cxnlp models`: list, show, promote and roll back the versions in models/."""
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from cxnlp.options import Models
+
 app = typer.Typer(help="List, show, promote and roll back model versions.", no_args_is_help=True)
-ModelsDir = Annotated[Path | None, typer.Option("--models", help="Folder of the models; default: the shipped ones.")]
 
 
 @app.command("list")
-def list_command(models: ModelsDir = None) -> None:
+def list_command(models: Models = None) -> None:
     """One line per version, the current one marked with a star."""
     from cxnlp.registry import list_versions
 
@@ -23,7 +23,7 @@ def list_command(models: ModelsDir = None) -> None:
 
 
 @app.command()
-def show(model: str, models: ModelsDir = None) -> None:
+def show(model: str, models: Models = None) -> None:
     """The card of a version, after its files were checked."""
     from cxnlp.registry import resolve
 
@@ -35,7 +35,7 @@ def show(model: str, models: ModelsDir = None) -> None:
 
 
 @app.command()
-def promote(name: str, version: str, models: ModelsDir = None) -> None:
+def promote(name: str, version: str, models: Models = None) -> None:
     """Make VERSION of NAME the one that is used."""
     from cxnlp.registry import promote as promote_version
 
@@ -43,7 +43,7 @@ def promote(name: str, version: str, models: ModelsDir = None) -> None:
 
 
 @app.command()
-def rollback(name: str, models: ModelsDir = None) -> None:
+def rollback(name: str, models: Models = None) -> None:
     """Go back to the version of NAME that was used before the last promotion."""
     from cxnlp.registry import rollback as roll_back
 

@@ -5,14 +5,16 @@ from typing import Annotated
 
 import typer
 
+from cxnlp.options import IdColumn, Model, Models, TextColumn
+
 
 def annotate(
     input: Annotated[Path, typer.Argument(help="CSV, JSONL, XLSX or Parquet with a column of texts")],
     out: Annotated[Path, typer.Option(help="File to write: .jsonl, .csv or .parquet")],
-    text_column: Annotated[str, typer.Option(help="Column of the texts")] = "text",
-    id_column: Annotated[str, typer.Option(help="Column of the ids; without it rows are numbered from 1")] = "id",
-    model: Annotated[str, typer.Option(help="Name, version or folder of the model")] = "reader",
-    models: Annotated[Path | None, typer.Option(help="Folder of the models; default: the shipped ones")] = None,
+    text_column: TextColumn = "text",
+    id_column: IdColumn = "id",
+    model: Model = "reader",
+    models: Models = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; default: all that this process may use")] = None,
 ) -> None:
     """Sentiment and mentions of each text: quote, kind, touchpoint, stage, polarity, severity, target, confidence."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cxnlp.options import Config, Raw
+
 
 def pull(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Connectors; default all.")] = None,
-    config: Annotated[Path | None, typer.Option("--config", help="Configuration; default ./cxnlp.toml")] = None,
-    raw: Annotated[Path | None, typer.Option("--raw", help="Folder of exports; overrides the configuration")] = None,
+    config: Config = None,
+    raw: Raw = None,
 ) -> None:
     """Fetch what is new from databases, APIs and buckets into the raw folder; `cxnlp run` then mines it."""
     from cxnlp.config import load

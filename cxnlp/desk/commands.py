@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cxnlp.options import Config, Language, Out
+
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-Config = Annotated[Path | None, typer.Option("--config", help="Configuration; default ./cxnlp.toml")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder of the lake; overrides the configuration")]
 
 
 def serve(
@@ -53,7 +52,7 @@ def serve(
 
 def customer(
     customer_id: Annotated[str, typer.Argument(help="Customer id, as the lake holds it")],
-    language: Annotated[str, typer.Option(help="fa or en")] = "en",
+    language: Language = "en",
     config: Config = None,
     out: Out = None,
 ) -> None:

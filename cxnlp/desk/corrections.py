@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cxnlp.options import Config, Out
+
 if TYPE_CHECKING:
     from cxnlp.stages.run import Run
 
 app = typer.Typer(help="What people corrected: list it, export it for training, import it.", no_args_is_help=True)
-Config = Annotated[Path | None, typer.Option("--config", help="Configuration; default ./cxnlp.toml")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder of the lake; overrides the configuration")]
 Who = Annotated[str | None, typer.Option("--who", help="Who corrected; default: your account")]
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cxnlp.corrections.labels import KINDS, POLARITIES, SENTIMENTS, Label, checked
 from cxnlp.errors import InputError
+from cxnlp.options import Config, Out
 
 if TYPE_CHECKING:
     from cxnlp.taxonomy import Taxonomy
@@ -34,8 +34,8 @@ class Skip(Exception):  # noqa: N818
 def label(
     count: Annotated[int, typer.Option(help="How many texts")] = 30,
     who: Annotated[str | None, typer.Option(help="Who labels; default: your account")] = None,
-    config: Annotated[Path | None, typer.Option("--config", help="Configuration; default ./cxnlp.toml")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Folder of the lake; overrides the configuration")] = None,
+    config: Config = None,
+    out: Out = None,
 ) -> None:
     """Read the texts that would teach the model most, and say what is right; stop whenever you like."""
     import pandas as pd

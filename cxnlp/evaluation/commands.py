@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from cxnlp.options import Model, Models
+
 
 def evaluate(
     gold: Annotated[Path, typer.Argument(help="JSONL in the labelled format: id, text, lang, sentiment, mentions")],
     out: Annotated[Path | None, typer.Option(help="Also write the figures as JSON")] = None,
     predicted: Annotated[Path | None, typer.Option(help="Score these labels (JSONL) instead of the model's")] = None,
-    model: Annotated[str, typer.Option(help="Name, version or folder of the model")] = "reader",
-    models: Annotated[Path | None, typer.Option(help="Folder of the models; default: the shipped ones")] = None,
+    model: Model = "reader",
+    models: Models = None,
 ) -> None:
     """Print, per language, how well the model reads the texts of GOLD."""
     from rich.console import Console

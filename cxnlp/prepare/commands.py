@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
+from cxnlp.options import IdColumn, TextColumn
+
 
 def redact(
     source: Annotated[Path, typer.Argument(metavar="INPUT", help="CSV, TSV, JSONL, XLSX or Parquet file.")],
     out: Annotated[Path, typer.Option("--out", help="JSON Lines file to write.")],
-    text_column: Annotated[str, typer.Option("--text-column", help="Column that holds the text.")] = "text",
-    id_column: Annotated[str, typer.Option("--id-column", help="Column that holds the id, if there is one.")] = "id",
+    text_column: TextColumn = "text",
+    id_column: IdColumn = "id",
     kinds: Annotated[
         str | None, typer.Option("--kinds", help="Kinds to mask, separated by commas; default all.")
     ] = None,

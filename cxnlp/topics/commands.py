@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cxnlp.options import Config, Out
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     from cxnlp.lake import Lake
 
 app = typer.Typer(help="Look at topics, rename, merge, split, move, pin, ignore or retire them.", no_args_is_help=True)
-Config = Annotated[Path | None, typer.Option("--config", help="Configuration; default ./cxnlp.toml")]
-Out = Annotated[Path | None, typer.Option("--out", help="Folder of the lake; overrides the configuration")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking")]
 Topics = Annotated[list[str], typer.Argument(help="Ids, e.g. T0004")]
 SHOWN = ("active", "emerging")

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from cxnlp.options import Config
+
 
 def train(
     gold: Annotated[Path | None, typer.Argument(help="train.jsonl in the labelled format, dev.jsonl beside it")] = None,
@@ -21,7 +23,7 @@ def train(
     corrections: Annotated[
         bool, typer.Option("--corrections", help="Also learn from what people corrected in the lake")
     ] = False,
-    config: Annotated[Path | None, typer.Option(help="Configuration; default ./cxnlp.toml")] = None,
+    config: Config = None,
 ) -> None:
     """Train the reader on labelled texts and write a new version with its card."""
     from cxnlp.config import load
