@@ -36,7 +36,7 @@ def annotate(
         reader = Annotator(resolve(model, models or Settings().models), threads=threads)
         for chunk in read_rows(input, text_column, id_column):
             texts = ["" if text is None else text for text in chunk["text"]]
-            languages = detect_many(text for text in texts)
+            languages = detect_many(texts)
             rows = zip(chunk["id"], languages, reader.read(texts))
             write([record(id_, language, reading, stages) for id_, language, reading in rows])
             done += len(texts)

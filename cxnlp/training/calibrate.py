@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxnlp.annotate.decode import Calibration, severity
-from cxnlp.annotate.network import Reader
+from cxnlp.annotate.network import Heads, Reader
 from cxnlp.evaluation import metrics
 from cxnlp.training.data import Record
 from cxnlp.training.predict import annotate
@@ -85,7 +85,7 @@ def apply(found: Readings, logits: NDArray[Any], records: Sequence[Record], fitt
     for i, record in enumerate(records):
         lang = record["lang"]
         reading = found[fitted.threshold(lang)][i]
-        label = ("neg", "neu", "pos", "mixed")[int((logits[i] + fitted.of(lang, "sentiment")).argmax())]
+        label = Heads.sentiments[int((logits[i] + fitted.of(lang, "sentiment")).argmax())]
         xs, ys = fitted.confidence[lang]
         mentions = [
             {
@@ -124,8 +124,7 @@ def _sentiment_offsets(logits: NDArray[Any], records: Sequence[Record], ridge: f
     from scipy.optimize import minimize
     from scipy.special import log_softmax
 
-    names = ("neg", "neu", "pos", "mixed")
-    gold = np.array([names.index(r["sentiment"]) for r in records])
+    gold = np.array([Heads.sentiments.index(r["sentiment"]) for r in records])
 
     def loss(free: NDArray[Any]) -> float:
         chances = log_softmax(logits + np.concatenate([[0.0], free]), axis=1)

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_softmax, softmax
 from tokenizers import Tokenizer
 
 from cxnlp.annotate.decode import Calibration
-from cxnlp.annotate.network import Reader
+from cxnlp.annotate.network import Heads, Reader
 from cxnlp.training import auxiliary
 from cxnlp.training.data import Record
 from cxnlp.training.predict import annotate, outputs
@@ -23,6 +24,7 @@ from cxnlp.training.predict import annotate, outputs
 Floats = NDArray[np.floating[Any]]
 Teacher = tuple[Reader, Tokenizer]
 
+SENTIMENTS = Heads.sentiments
 CORPORA = {"fa": "fa_reviews_train_only", "en": "en_product_service_reviews"}
 LINEAR = 0.5  # weight of the linear teacher's logits beside each reader's
 AGAINST = 3.0  # taken from the logit of the side that a known rating denies
@@ -77,9 +79,8 @@ def linear_teacher(gold: Sequence[Record], weak: Sequence[Record]) -> Callable[[
         plain = words.transform(texts)
         return sp.hstack([plain, sp.csr_matrix(side.decision_function(plain)[:, None] / 2)]).tocsr()
 
-    names = ("neg", "neu", "pos", "mixed")
     four = LogisticRegression(C=4, class_weight="balanced", max_iter=300)
-    four.fit(features([r["text"] for r in gold]), [names.index(r["sentiment"]) for r in gold])
+    four.fit(features([r["text"] for r in gold]), [SENTIMENTS.index(r["sentiment"]) for r in gold])
     return lambda texts: np.asarray(four.predict_log_proba(features(texts)))
 
 
@@ -95,7 +96,7 @@ def label(
     for at in range(0, len(records), chunk):
         part = [{"id": str(at + i), **r} for i, r in enumerate(records[at : at + chunk])]
         made = [outputs(network, tokenizer, [r["text"] for r in part]) for network, tokenizer in teachers]
-        logs = [_log_softmax(np.stack([o["sentiment"] for o in m])) for m in made]
+        logs = [log_softmax(np.stack([o["sentiment"] for o in m]), axis=-1) for m in made]
         total = np.mean(logs, axis=0)
         if linear is not None:
             total = total + LINEAR * linear([r["text"] for r in part])
@@ -111,15 +112,10 @@ def _silver(record: Record, logits: Floats, mentions: Sequence[dict[str, Any]]) 
     if "sign" in record:
         logits[0 if record["sign"] > 0 else 2] -= AGAINST
     elif "sentiment" in record:
-        logits[("neg", "neu", "pos", "mixed").index(record["sentiment"])] += AGAINST
-    silver = {"text": record["text"], "lang": record["lang"], "set": "silver", "soft": np.exp(_log_softmax(logits))}
+        logits[SENTIMENTS.index(record["sentiment"])] += AGAINST
+    silver = {"text": record["text"], "lang": record["lang"], "set": "silver", "soft": softmax(logits)}
     if mentions and all(m["confidence"] >= SURE for m in mentions):
         silver["mentions"] = [
             {**m, "touchpoint": m["touchpoint"] if m["confidence"] >= PLACED else None} for m in mentions
         ]
     return silver
-
-
-def _log_softmax(x: Floats) -> Floats:
-    x = x - x.max(-1, keepdims=True)
-    return np.asarray(x - np.log(np.exp(x).sum(-1, keepdims=True)))
