@@ -6,7 +6,7 @@ current version is judged anew on the same dev texts, so that both sides of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,6 +40,7 @@ def retrain(
     base: str | Path | None = None,
     datasets: Path | None = None,
     out: Path | None = None,
+    teachers: Mapping[str, Sequence[Path]] | None = None,
     budget: Budget | None = None,
     seed: int = 7,
     resume: bool = True,
@@ -60,8 +61,8 @@ def retrain(
     own = [sum(r.get("source") == "corrections" for r in part) for part in (learn, judge)]
     log(f"learning from {len(learn):,} texts ({own[0]:,} corrected), judging by {len(judge):,} ({own[1]:,} corrected)")
     made = train(
-        settings, gold=folder / "train.jsonl", base=base, datasets=datasets, out=out, budget=budget, seed=seed,
-        resume=resume, log=log,
+        settings, gold=folder / "train.jsonl", base=base, datasets=datasets, out=out, teachers=teachers,
+        budget=budget, seed=seed, resume=resume, log=log,
     )  # fmt: skip
     return gate(settings, made, judge) if promote else Outcome(made, False, "not promoted, as asked")
 

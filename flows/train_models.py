@@ -15,6 +15,7 @@ from prefect import flow, task  # noqa: E402
 from prefect.artifacts import create_markdown_artifact  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 
+from cxnlp.training import EPOCHS  # noqa: E402
 from flows.mine_feedback import mine_feedback  # noqa: E402
 from flows.notify import notify_failure  # noqa: E402
 
@@ -36,7 +37,7 @@ def train_models(
     gold: str | None = None,
     config: str | None = None,
     datasets: str | None = None,
-    epochs: int = 7,
+    epochs: int = EPOCHS,
     read_anew: bool = True,
 ) -> str | None:
     """Gold and corrections → training → gate → promotion or refusal; the path of the new report, if there is one.

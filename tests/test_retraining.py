@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.compute as pc
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from cxnlp import pipeline, retraining, taxonomy
 from cxnlp.corrections import gold, labels
@@ -16,7 +18,7 @@ from cxnlp.errors import InputError, LakeError
 from cxnlp.registry import current_number, promote
 from cxnlp.stages import corrections as stage
 from cxnlp.stages.run import Run
-from cxnlp.training import promotion
+from cxnlp.training import commands, promotion
 from cxnlp.training.run import Budget, train
 from tests.corrections import shop
 from tests.training import gold as texts
@@ -103,3 +105,21 @@ def test_an_old_report_can_be_made_again(run: Run) -> None:
     assert rows == [8, 5]
     with pytest.raises(LakeError, match="no findings yet"):
         pipeline.report_of(run.settings, datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def test_teachers_named_on_the_command_line_teach_the_corrected_reader_too(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`cxnlp train --corrections --teacher fa=… --teacher en=…` once trained without them, and said nothing."""
+    asked: dict[str, object] = {}
+    monkeypatch.setattr("cxnlp.training.run.train", lambda settings, **given: asked.update(given) or tmp_path / "made")
+    monkeypatch.setattr("cxnlp.config.load", lambda config: run.settings)
+    (tmp_path / "persian").mkdir()
+    (tmp_path / "english").mkdir()
+    named = [part for side in ("fa=persian", "en=english") for part in ("--teacher", side)]
+    monkeypatch.chdir(tmp_path)
+    command = typer.Typer(add_completion=False)
+    command.command()(commands.train)
+    said = CliRunner().invoke(command, ["train.jsonl", "--corrections", "--no-promote", *named])
+    assert said.exit_code == 0, said.output
+    assert asked["teachers"] == {"fa": [Path("persian")], "en": [Path("english")]}

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cxnlp.options import Config
+from cxnlp.training import EPOCHS
 
 
 def train(
@@ -16,7 +17,7 @@ def train(
     teacher: Annotated[
         list[str] | None, typer.Option(help="fa=FOLDER or en=FOLDER: a model that labels texts; default: the base")
     ] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over gold")] = 6,
+    epochs: Annotated[int, typer.Option(help="Passes over gold")] = EPOCHS,
     seed: Annotated[int, typer.Option(help="Same seed, same weights")] = 7,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint of a run that was cut off")] = True,
     promote: Annotated[bool, typer.Option(help="Promote the new version if it beats the current one")] = True,
@@ -37,8 +38,8 @@ def train(
         from cxnlp.retraining import retrain
 
         done = retrain(
-            settings, gold=gold, base=base, datasets=datasets, out=out, budget=Budget(epochs=epochs), seed=seed,
-            resume=resume, promote=promote, log=typer.echo,
+            settings, gold=gold, base=base, datasets=datasets, out=out, teachers=by_language(teacher),
+            budget=Budget(epochs=epochs), seed=seed, resume=resume, promote=promote, log=typer.echo,
         )  # fmt: skip
         typer.echo(f"New version: {done.folder}\n{done.told}")
         raise typer.Exit(0 if done.promoted or not promote else 1)

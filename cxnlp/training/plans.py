@@ -115,6 +115,7 @@ def silver_stage(
 
 
 def second_stage(
+    silver: Sequence[Record],
     weak: Sequence[Record],
     gold: Sequence[Record],
     retold: dict[str, Record],
@@ -127,18 +128,19 @@ def second_stage(
     replay: int,
     seed: int,
 ) -> list[list[Example]]:
-    """Batches of the gold stage: every epoch spells gold anew and repeats some weak or silver texts and some pairs."""
+    """Batches of the gold stage: every epoch spells gold anew and repeats some pairs and some silver texts.
+
+    Weak texts stand in where there is no silver. Only those are cut short: silver ones have mentions behind the cut.
+    """
     rng = random.Random(seed)  # noqa: S311
-    usual = list(weak) if any("soft" in r for r in weak) else capped(weak, rng)
+    usual, read = (list(silver), examples) if silver else (capped(weak, rng), weak_examples)
     plan: list[list[Example]] = []
     for epoch in range(epochs):
         made = gold_examples(gold, retold, teacher, tokenizer, heads, rng if epoch else None)
         made += examples([vary(r, rng) for r in crossed(list(gold), CROSSED, rng)], tokenizer, heads)
         again = [vary(r, rng, latin=0.15) for r in rng.sample(usual, min(replay, len(usual)))]
         some = rng.sample(list(pairs), min(replay, PAIRS, len(pairs)))
-        silver = [r for r in again if "soft" in r]
-        extra = weak_examples([r for r in again if "soft" not in r], tokenizer, heads)
-        extra += examples(silver, tokenizer, heads)
+        extra = read(again, tokenizer, heads)
         for example in extra:
             example.masked = False
         plan += batches([*made, *extra, *some], 32, seed + epoch, tokens=2048)

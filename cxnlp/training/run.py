@@ -22,7 +22,7 @@ from cxnlp.annotate.network import Heads, Reader, load_network, new_network, sav
 from cxnlp.config import Settings
 from cxnlp.errors import ConfigError, InputError
 from cxnlp.evaluation import metrics
-from cxnlp.training import auxiliary, calibrate, card, plans, silver
+from cxnlp.training import EPOCHS, auxiliary, calibrate, card, plans, silver
 from cxnlp.training.data import Record, read_jsonl
 from cxnlp.training.loop import Recipe, fit
 from cxnlp.training.predict import outputs
@@ -37,7 +37,7 @@ GOLD = Recipe(encoder_rate=1.5e-4, head_rate=8e-4, warm_up=50, every=150, lost=0
 class Budget:
     """How much is read: passes over gold, other texts beside each pass, unlabelled Persian texts (English: half)."""
 
-    epochs: int = 6
+    epochs: int = EPOCHS
     replay: int = 4000
     silver: int = 30_000
     window: int = 128
@@ -92,17 +92,16 @@ def train(
     material = gather(gold, dev, datasets, network.encoder.config.hidden_size, log)
     heads, mask = network.heads, tokenizer.token_to_id("[MASK]") or tokenizer.token_to_id("<mask>") or 0
     pairs = plans.pair_examples(material.pairs, material.teacher, tokenizer, heads)
+    known = plans.gold_examples(material.gold, material.retold, material.teacher, tokenizer, heads)
     if material.weak and named is None:
-        known = plans.gold_examples(material.gold, material.retold, material.teacher, tokenizer, heads)
         first = plans.first_stage(material.weak, known, pairs, tokenizer, heads, seed)
         fit(network, first, WEAK, work / "weak", seed=seed, mask_id=mask, log=log)
     material.silver = taught(material, datasets, teachers, (network, tokenizer) if named else None, budget.silver, log)
     if material.silver:
-        known = plans.gold_examples(material.gold, material.retold, material.teacher, tokenizer, heads)
         third = plans.silver_stage(material.silver, known, pairs, tokenizer, heads, seed)
         fit(network, third, SILVER, work / "silver", seed=seed, mask_id=mask, log=log)
     second = plans.second_stage(
-        material.silver or material.weak, material.gold, material.retold, pairs, material.teacher, tokenizer, heads,
+        material.silver, material.weak, material.gold, material.retold, pairs, material.teacher, tokenizer, heads,
         epochs=budget.epochs, replay=budget.replay, seed=seed,
     )  # fmt: skip
     recipe = GOLD if named or material.weak else replace(GOLD, kept=0.0)  # untrained heads are not worth keeping

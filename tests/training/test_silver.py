@@ -106,7 +106,7 @@ def test_long_silver_texts_are_repeated_whole(tmp_path: Path) -> None:
     heads = Heads(touchpoints=tuple(t.id for t in taxonomy.load().touchpoints), window=512)
     tokenizer = fast_tokenizer(gold.encoder(tmp_path))
     plan = plans.second_stage(
-        [record] * 30, gold.records(), {}, [], {}, tokenizer, heads, epochs=2, replay=30, seed=1
+        [record] * 30, [], gold.records(), {}, [], {}, tokenizer, heads, epochs=2, replay=30, seed=1
     )  # fmt: skip
     made = [e for batch in plan for e in batch if e.soft is not None]
     assert len(made) == 60 and all(len(e.spans) == 1 for e in made)
