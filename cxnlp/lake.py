@@ -44,6 +44,19 @@ def _in_words(doing: str) -> Iterator[None]:
         raise LakeError(f"the lake's storage failed while {doing}: {told}; mend that and run again") from error
 
 
+def _matching(dataset: Any, columns: list[str], where: Any) -> Any:
+    """Rows that match, chosen batch by batch: so the whole table is never in memory.
+
+    Not by the reader itself: files of a MERGE hold string_view, which pyarrow cannot compare while it reads.
+    """
+    import pyarrow as pa
+
+    if where is None:
+        return dataset.to_table(columns=columns)
+    found = [pa.Table.from_batches([batch]).filter(where) for batch in dataset.to_batches(columns=columns)]
+    return pa.concat_tables([pa.schema([dataset.schema.field(c) for c in columns]).empty_table(), *found])
+
+
 class Lake:
     """Tables by name in the folder or URI `path`; made on first use. `at`: as they were at that instant, to read."""
 
@@ -135,9 +148,8 @@ class Lake:
         dataset = self._open(table, version).to_pyarrow_dataset()
         named = "" if where is None else str(where)  # the filter's columns, and maybe more
         known = [c for c in dataset.schema.names if wanted is None or c in wanted or c in named]
-        try:  # filtered here: files of a MERGE hold string_view, which pyarrow cannot compare while it reads
-            rows = dataset.to_table(columns=known)
-            rows = (rows if where is None else rows.filter(where)).sort_by(key)
+        try:
+            rows = _matching(dataset, known, where).sort_by(key)
         except OSError as error:
             if not isinstance(error, FileNotFoundError):
                 with _in_words(f"reading {table}"):

@@ -114,6 +114,17 @@ def test_filters_work_after_a_merge(tmp_path: Path) -> None:
     assert lake.sql("SELECT text FROM feedback WHERE sentiment = 'neg'")["text"].tolist() == [rows[0][1]]
 
 
+def test_a_filter_is_met_in_every_file_and_may_find_nothing(lake):
+    """One customer of a large lake is looked up batch by batch: rows of all files, in order, and none is an answer."""
+    assert lake.read("mentions", where=pc.field("kind") == "pain").empty
+    for part in ("dc", "ba"):
+        lake.append("mentions", mentions(*part, kind=["pain", "praise"], severity=[3, None]))
+    found = lake.read("mentions", ["mention_id"], where=(pc.field("kind") == "pain") & (pc.field("severity") > 2))
+    assert found["mention_id"].tolist() == ["b", "d"]
+    nothing = lake.read("mentions", where=pc.field("kind") == "question")
+    assert nothing.empty and nothing.columns.tolist() == tables.SCHEMAS["mentions"].names
+
+
 def test_a_table_of_an_earlier_version_gets_the_columns_declared_since(tmp_path: Path, monkeypatch) -> None:
     """An upgrade must not ask people to mine everything again."""
     whole = tables.SCHEMAS["corrections"]
