@@ -9,11 +9,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
 
 from cxnlp.connector import Connector
 from cxnlp.errors import ConfigError
@@ -209,6 +211,20 @@ class Engine(_Group):
     lake: str | None = None  # URI of a lake on object storage; None = the folder `out`
     storage_options: dict[str, str] = {}  # for a lake on object storage; secrets only from the environment
 
+    @field_validator("storage_options", mode="before")
+    @classmethod
+    def _no_secrets(cls, value: Any) -> Any:
+        keys = value if isinstance(value, dict) else ()
+        named = [str(key) for key in keys if re.search("secret|key|token|password", str(key), re.IGNORECASE)]
+        if named:
+            raise PydanticCustomError(
+                "secret",
+                "engine.storage_options.{key} would hold a secret in a file; take it out and set it in the environment "
+                "instead, where the lake finds it (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, …)",
+                {"key": named[0]},
+            )
+        return value
+
 
 class Settings(_Group):
     """Everything a run may be told. `home` is the folder of the file: relative paths start there."""
@@ -297,6 +313,8 @@ def load(path: Path | str | None = None, *, raw: Path | None = None, out: Path |
 
 
 def _sentence(error: Any) -> str:
+    if error["type"] == "secret":
+        return str(error["msg"])  # and nothing of the value
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         import difflib

@@ -34,6 +34,24 @@ def test_mistakes_are_named(tmp_path, text, said):
     assert caught.value.exit_status == 2
 
 
+@pytest.mark.parametrize("key", ["AWS_SECRET_ACCESS_KEY", "aws_access_key_id", "azure_sas_Token", "PASSWORD"])
+@pytest.mark.parametrize("value", ['"hunter2"', "4242", '["hunter2"]'])
+def test_a_secret_in_the_file_is_refused_and_never_shown(tmp_path, key, value):
+    """The file lies in git and its errors in logs: a secret of the store belongs in the environment."""
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, f'[engine]\nstorage_options = {{ AWS_REGION = "eu", {key} = {value} }}'))
+    said = str(caught.value)
+    assert f"engine.storage_options.{key} " in said
+    assert "environment" in said
+    assert not [secret for secret in ("hunter2", "4242") if secret in said]
+
+
+def test_other_storage_options_stand_in_the_file(tmp_path):
+    """Where the store is and how patient to be with it is no secret."""
+    settings = load(write(tmp_path, '[engine.storage_options]\nAWS_ENDPOINT_URL = "https://s3.example"'))
+    assert settings.engine.storage_options == {"AWS_ENDPOINT_URL": "https://s3.example"}
+
+
 def test_missing_file_says_how_to_make_one(tmp_path):
     """A first-time user has no configuration yet."""
     with pytest.raises(ConfigError, match="sources suggest"):
