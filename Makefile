@@ -5,6 +5,8 @@ RUN := $(UV) run --locked --no-sync
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 export HF_HUB_OFFLINE := 1
+# seconds a file; uv gives up after 60, too few on a busy machine
+export UV_COMPILE_BYTECODE_TIMEOUT ?= 600
 
 .PHONY: help setup demo test test-all check format bench audit fuzz clean
 help: ## list these targets
