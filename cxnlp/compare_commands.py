@@ -57,6 +57,7 @@ def compare(
     )
     console = Console()
     spoke = (feedback["role"].isna() | (feedback["role"] == "customer")) & feedback["duplicate_of"].isna()
+    spoke &= feedback["text"].notna()
     counts = side[spoke].value_counts()
     console.print(f"before: {counts.get(False, 0)} texts of customers, after: {counts.get(True, 0)}")
     shown = rows[rows["value"].notna()].sort_values("rank").head(top)

@@ -63,6 +63,8 @@ def show_summary(summary: Summary) -> None:
         console.print(f"warning: {warning}", style="yellow", markup=False)
     reasons = ", ".join(f"{reason} {n:,}" for reason, n in sorted(result["ingest"]["rejected"].items())) or "none"
     console.print(f"set aside: {reasons} (table `rejected`)")
+    if wordless := result["ingest"].get("wordless"):
+        console.print(f"{wordless:,} of the kept rows are answers without words: they count in scores alone")
     read = result["annotate"]
     console.print(f"model {read['model']}: {read['texts']:,} texts read now, {read['mentions']:,} mentions in the lake")
     topics = result["topics"]

@@ -35,7 +35,7 @@ class LakeError(CxnlpError):
 class RejectReason(StrEnum):
     """Why a row was not kept; stored in the `rejected` table."""
 
-    EMPTY_TEXT = "empty_text"  # no text in the mapped text columns
+    EMPTY_TEXT = "empty_text"  # neither text in the mapped text columns nor a score
     BROKEN_ROW = "broken_row"  # cannot be parsed: wrong number of fields, unclosed quote, bad JSON
     BAD_ENCODING = "bad_encoding"  # bytes that the file's encoding does not allow
     REPEATED_ROW = "repeated_row"  # the same row, word for word, was read before (counted as a duplicate)

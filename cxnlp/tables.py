@@ -31,7 +31,7 @@ FEEDBACK = _schema(
     ("external_id", STRING, "id in the source, if it has one"),
     ("file", STRING, "path below the raw folder (member of an archive after '!')"),
     ("row", pa.int64(), "position in the file, from 1: line or sheet row, record, or message"),
-    ("text", STRING, "what the customer wrote, personal data masked, otherwise as given"),
+    ("text", STRING, "what the customer wrote, personal data masked, otherwise as given; null: a score without words"),
     ("normalized", STRING, "matching form: unicode and hazm normalisation; for search and duplicates only"),
     ("language", STRING, "fa | en | mixed | finglish | other; null where there is nothing to read"),
     ("created_at", TIME, "when the customer said it; null if the source does not say or it cannot be a date"),

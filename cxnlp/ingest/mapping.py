@@ -14,6 +14,7 @@ from cxnlp.config import Columns, Settings, Source
 from cxnlp.errors import ConfigError, RejectReason
 from cxnlp.ingest import dates, values
 
+ANSWERS = ("rating", "nps", "csat", "ces", "recommended")
 SCORES = ("rating", "rating_max", "nps", "csat", "csat_max", "ces", "ces_max", "recommended")
 COLUMNS = (
     *("feedback_id", "content_hash", "source", "external_id", "file", "row", "text", "created_at", "role"),
@@ -115,15 +116,10 @@ class Mapper:
     # rows
 
     def feedback(self, row: Row) -> dict[str, Any] | Broken:
-        """The row's feedback columns but `file`, or why there is none."""
-        text = self._text(row)
-        if text is None:
-            return Broken(
-                row.number, RejectReason.EMPTY_TEXT, "no text in " + _listing(self.columns.text), raw_of(row), row.part
-            )
+        """The row's feedback columns but `file`, or why there is none; `text` is null in an answer without words."""
         notes = dict(row.notes)
         out: dict[str, Any] = dict.fromkeys(COLUMNS)
-        out.update(source=self.name, row=row.number, text=text, turn=row.turn)
+        out.update(source=self.name, row=row.number, text=self._text(row), turn=row.turn)
         out["external_id"] = values.short(self._given(row, "id", self.columns.id))
         out["conversation_id"] = (
             values.short(self._given(row, "conversation_id", self.columns.conversation_id)) or row.conversation_id
@@ -135,6 +131,9 @@ class Mapper:
         if out["role"] in ("customer", None):  # a conversation's scores are not the agent's
             self._scores(row, out, notes)
             out["recommended"] = self._recommended(row, notes)
+        if out["text"] is None and (row.turn is not None or all(out[kind] is None for kind in ANSWERS)):
+            message = "neither a score nor text in " + _listing(self.columns.text)
+            return Broken(row.number, RejectReason.EMPTY_TEXT, message, raw_of(row), row.part)
         out["source_stage"] = self._stage(row, notes)
         out["attributes"] = self._attributes(row, notes)
         if row.turn is not None and out["external_id"] is None and out["conversation_id"] is not None:

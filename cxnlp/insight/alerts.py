@@ -32,9 +32,11 @@ def trends_and_alerts(facts: Facts) -> pd.DataFrame:
     said = trends(facts)
     span: Window | None = facts.cache["window"]
     now = window(facts, covered=False)
-    parts = [said]
+    parts, answered = [said], window(facts.answered, covered=True)
+    if answered is not None:
+        parts.append(_drops(facts.answered, answered))
     if span is not None:
-        parts += [_drops(facts, span), _mixes(facts, span), _broken(facts, span)]
+        parts += [_mixes(facts, span), _broken(facts, span)]
     if now is not None:
         parts.append(_feeds(facts, now))
     rows = joined(parts)

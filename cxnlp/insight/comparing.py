@@ -36,9 +36,10 @@ def compare(
     chosen = after.notna()
     side = pd.Series(after[chosen].astype(bool).to_numpy(), index=feedback.loc[chosen, "feedback_id"])
     facts = prepare(feedback[chosen], mentions, topics, None, settings, None)
-    late = side.reindex(facts.texts["feedback_id"]).to_numpy(dtype=bool)
+    late, late_answer = (side.reindex(f.texts["feedback_id"]).to_numpy(dtype=bool) for f in (facts, facts.answered))
     parts = [_shares(facts, late, kind) for kind in _KINDS]
-    parts += [_scores(facts, late, score, by) for score in available(facts) for by in ("all", "stage", "touchpoint")]
+    for score in available(facts.answered):
+        parts += [_scores(facts.answered, late_answer, score, by) for by in ("all", "stage", "touchpoint")]
     rows = joined(parts)
     if not len(rows):
         return finish(rows, facts)

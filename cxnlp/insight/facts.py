@@ -1,12 +1,13 @@
 """What counts, brought into one shape: texts, mentions, stages, responses, with integers for customers.
 
-Only customers' texts that are no duplicates. `text` is a position in `texts`, a mention's `text` points there.
+Only customers' texts that are no duplicates. Answers without words count in scores alone: `answered` has them too.
+`text` is a position in `texts`, a mention's `text` points there.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ class Facts:
 
     texts: (
         pd.DataFrame
-    )  # index 0…; feedback columns used, + period, cluster, customer, anchor (first text of its response)
+    )  # index 0…; feedback columns used, + worded, period, cluster, customer, anchor (first text of its response)
     mentions: (
         pd.DataFrame
     )  # index 0…; + text, cluster, sign (−1, 0, 1), parent (theme), place (0 = most telling), doubtful, tongue
@@ -41,6 +42,12 @@ class Facts:
     taxonomy: Taxonomy
     as_of: pd.Timestamp | None
     cache: dict = field(default_factory=dict)
+    whole: Facts | None = None  # the same with answers without words, where there are any
+
+    @property
+    def answered(self) -> Facts:
+        """Facts of everyone who answered, with words or without: what scores rest on."""
+        return self.whole or self
 
 
 def prepare(
@@ -52,11 +59,24 @@ def prepare(
     as_of: pd.Timestamp | None,
 ) -> Facts:
     """Facts of one run; none of the arguments is changed."""
-    path = settings.project.taxonomy
-    tax = taxonomy.load(settings.home / path) if path else taxonomy.load()
+    worded = feedback["text"].notna()
+    facts = _facts(feedback[worded], mentions, topics, segments, settings, as_of)
+    if worded.all():
+        return facts
+    return replace(facts, whole=_facts(feedback, mentions, topics, segments, settings, as_of))
+
+
+def _facts(
+    feedback: pd.DataFrame,
+    mentions: pd.DataFrame,
+    topics: pd.DataFrame,
+    segments: pd.DataFrame | None,
+    settings: Settings,
+    as_of: pd.Timestamp | None,
+) -> Facts:
+    tax = taxonomy.load(settings.taxonomy_path)
     customers = feedback[feedback["role"].isna() | (feedback["role"] == "customer")]
-    counted = customers["duplicate_of"].isna()
-    texts = _texts(customers[counted], settings)
+    texts = _texts(customers[customers["duplicate_of"].isna()], settings)
     if as_of is None or pd.isna(as_of):
         as_of = texts["created_at"].max() if texts["created_at"].notna().any() else None
     themes = _topics(topics)
@@ -76,7 +96,7 @@ def prepare(
 
 
 def _texts(feedback: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    texts = feedback.reset_index(drop=True)
+    texts = feedback.assign(worded=feedback["text"].notna()).reset_index(drop=True)
     texts = texts.drop(columns=[c for c in ("text", "normalized", "pii", "file", "content_hash") if c in texts])
     own = texts["conversation_id"].where(texts["conversation_id"].notna(), texts["feedback_id"])
     who = texts["customer_id"].where(texts["customer_id"].notna(), "\0" + own.astype("str"))

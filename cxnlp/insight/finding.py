@@ -55,9 +55,9 @@ def find(
     instant up to which the data reach (null: the latest date). Deterministic; the arguments are not changed.
     """
     facts = prepare(feedback, mentions, topics, segments, settings, as_of)
-    if not len(facts.texts):
+    if not len(facts.answered.texts):
         return pd.DataFrame(columns=INSIGHTS.names)
-    parts = [family(facts) for family in FAMILIES]
+    parts = [family(facts) for family in (FAMILIES if len(facts.texts) else (scores,))]
     rows = _typed(joined(parts))
     return finish(prioritised(rows), facts)
 

@@ -1,5 +1,7 @@
 """NPS, CSAT, CES, rating, recommendation and net sentiment, with intervals, for every group. Nothing is inferred.
 
+Everyone who answered counts, those without words too.
+
 NPS: promoters 9–10, detractors 0–6, `100 (P − D) / N` (Reichheld 2003). CSAT: top two boxes. CES, rating: means on
 the declared scale. Net sentiment: % positive − % negative mentions (Chattermill).
 """
@@ -53,7 +55,7 @@ def available(facts: Facts) -> list[Score]:
 
 def scores(facts: Facts) -> pd.DataFrame:
     """Rows of type score; see README.md."""
-    parts = []
+    parts, facts = [], facts.answered
     for score in available(facts):
         extra = ("touchpoint+period",) if score.name == "net_sentiment" else ()
         parts += [_rows(facts, score, by) for by in GROUPS + extra]
@@ -85,10 +87,20 @@ def _rows(facts: Facts, score: Score, by: str) -> pd.DataFrame:
         return pd.DataFrame()
     rows = estimate(facts, score, units)
     split = counts(units.key, score.parts.iloc[units.unit], len(rows)) if score.parts is not None else [{}] * len(rows)
-    rows["details"] = objects(rows, [{**score.details, **part} for part in split])
+    worded = _worded(facts, units) if score.level == "response" else [{}] * len(rows)
+    rows["details"] = objects(rows, [{**score.details, **a, **b} for a, b in zip(split, worded, strict=True)])
     rows["evidence"] = objects(rows, _evidence(facts, score, by, units))
     rows["base"] = rows["n"]
     return rows.assign(type="score", metric=score.name, by=by)
+
+
+def _worded(facts: Facts, units: Members) -> list[dict[str, int]]:
+    """How many of a group's responses came with words, where not all did."""
+    spoke = np.zeros(len(facts.texts), dtype=bool)
+    spoke[facts.texts.loc[facts.texts["worded"], "anchor"].to_numpy()] = True
+    n = np.bincount(units.key, weights=spoke[units.unit], minlength=len(units)).astype(int)
+    whole = np.bincount(units.key, minlength=len(units))
+    return [{"worded": int(a)} if a < b else {} for a, b in zip(n, whole, strict=True)]
 
 
 def _evidence(facts: Facts, score: Score, by: str, units: Members) -> list[list[str]]:

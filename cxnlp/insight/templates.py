@@ -25,6 +25,10 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "{share} of texts{inside} ({n} of {base}) speak of {about} ({sure}).",
     ),
     "score": ("{what}{where}: {value} ({sure}؛ {n} {unit}).", "{what}{where}: {value} ({sure}; {n} {unit})."),
+    "score_worded": (
+        "{what}{where}: {value} ({sure}؛ از {n} پاسخ، {worded} تا با متن).",
+        "{what}{where}: {value} ({sure}; of {n} answers, {worded} with words).",
+    ),
     "ranked": (
         "{people} مشتری {said} ({n} متن، {share} از همه؛ {sure}){hardest}.",
         "{people} customers {said} ({n} texts, {share} of all; {sure}){hardest}.",

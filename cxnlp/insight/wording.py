@@ -95,11 +95,14 @@ def _volume(row: Row, names: Names, language: str) -> str:
 def _score(row: Row, names: Names, language: str) -> str:
     metric = row["metric"]
     unit = {"net_sentiment": "mentions", "sentiment": "texts"}.get(metric, "answers")
-    return fill(
-        "score", language, what=what(metric, language), where=scope(row, names, language),
-        value=score_value(row["value"], metric, language), sure=interval(row, language, metric),
-        n=counts(row, language)["n"], unit=fill(unit, language),
-    )  # fmt: skip
+    parts = {
+        "what": what(metric, language), "where": scope(row, names, language),
+        "value": score_value(row["value"], metric, language), "sure": interval(row, language, metric),
+        "n": counts(row, language)["n"],
+    }  # fmt: skip
+    if (worded := row["details"].get("worded")) is not None:
+        return fill("score_worded", language, **parts, worded=number(worded, language))
+    return fill("score", language, **parts, unit=fill(unit, language))
 
 
 def _ranked(row: Row, names: Names, language: str) -> str:

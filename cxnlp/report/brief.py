@@ -14,10 +14,7 @@ def markdown(view: dict[str, Any], title: str, w: Words) -> str:
     lines += [f"- {plain(w.sentence(row))}" for row in brief["sentences"].values() if w.sentence(row)]
     for row in brief["scores"]:
         interval = w.interval(row)
-        unit = "n_mentions" if row["metric"] == "net_sentiment" else "n"
-        rests = w.say("comma").join(
-            filter(None, [w.say(unit, n=row["n"]), interval and w.say("interval", interval=interval)])
-        )
+        rests = w.say("comma").join(filter(None, [w.rests(row), interval and w.say("interval", interval=interval)]))
         lines.append(f"- {w.name('metric', row['metric'])}: **{w.value(row['metric'], row['value'])}** ({rests})")
     for heading, entries in (("pains", view["pains"]["ranked"][:5]), ("requests", view["lists"]["request"][:3])):
         if entries:

@@ -116,6 +116,14 @@ class Words:
             return self.number(value, 2 if labels()["units"].get(str(score)) == "decimal" else 1, sign=True)
         return self.number(value, {"decimal": 1, "ratio": 1 if small else 0}.get(unit, 0), sign=unit == "signed")
 
+    def rests(self, row: dict[str, Any]) -> str:
+        """What a score rests on: "10 answers", or "of 10 answers, 3 with words"."""
+        if row["metric"] == "net_sentiment":
+            return self.say("n_mentions", n=row["n"])
+        if (worded := row["details"]["worded"]) is None:
+            return self.say("n", n=row["n"])
+        return self.say("n_worded", n=row["n"], worded=worded)
+
     def interval(self, row: dict[str, Any]) -> str:
         """'12 to 18'; empty where the interval is not known."""
         if missing(row["low"]) or missing(row["high"]):

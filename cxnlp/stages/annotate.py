@@ -28,7 +28,8 @@ def annotate(run: Run) -> dict[str, Any]:
 
     folder = in_force(run.settings)
     rows = run.lake.read("feedback", COLUMNS)
-    rows = rows[(rows["role"] == "customer") & (rows["model_version"].fillna("") != folder.version)]
+    worded = (rows["role"] == "customer") & rows["text"].notna()
+    rows = rows[worded & (rows["model_version"].fillna("") != folder.version)]
     if len(rows):
         _annotate(run, rows.reset_index(drop=True), folder)
     catch_up(run, folder)

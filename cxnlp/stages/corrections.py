@@ -46,7 +46,7 @@ def labels(run: Run) -> dict[str, Label]:
 def readings(run: Run, feedback_ids: Iterable[str]) -> dict[str, tuple[Label, str | None]]:
     """feedback_id → (reading in force, its mentions with their `mention_id`; version of the model that read it)."""
     mine = pc.field("feedback_id").isin(pa.array(list(feedback_ids), pa.string()))
-    texts = run.lake.read("feedback", [*TEXTS, "language", "model_version"], where=mine)
+    texts = run.lake.read("feedback", [*TEXTS, "language", "model_version"], where=mine & pc.field("text").is_valid())
     said = run.lake.read("mentions", MENTION, where=mine)
     texts, said = corrected(texts, said, labels(run), texts.set_index("feedback_id")["text"])  # runs may be behind
     by_text = {str(f): block.to_dict("records") for f, block in said.groupby("feedback_id")}

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from cxnlp.config import Settings
     from cxnlp.ingest import Batch, SourceFile
 
-VERSION = 2  # raise it when reading or masking changes what is stored: everything is then read again
+VERSION = 2  # raise it when reading or masking changes what is stored of a row: every text is then read anew
+FILES = 3  # raise it when more rows of a file are kept: files are then opened again, rows that are the same stay
 KNOWN = ["feedback_id", "content_hash", "file", "row"]
 MARKS = ["duplicate_of", "near_duplicate_of"]
 
@@ -54,6 +55,7 @@ def ingest(run: Run) -> dict[str, Any]:
             *(f"{name}: no source of cxnlp.toml covers this file" for name in found.uncovered),
         ],
         "sources": counts(run).to_dict("index"),
+        "wordless": len(run.lake.read("feedback", ["feedback_id"], where=pc.field("text").is_null())),
         "rejected": run.lake.read("rejected", ["reason"])["reason"].value_counts().to_dict(),
     }
 
@@ -78,7 +80,7 @@ def counts(run: Run) -> pd.DataFrame:
 def _mark(run: Run, file: SourceFile) -> str:
     source = run.settings.sources[file.source_name].model_dump(mode="json", exclude={"label_fa", "label_en"})
     project, privacy = run.settings.project, run.settings.privacy.model_dump(mode="json")
-    return fingerprint(VERSION, file.fingerprint, source, project.timezone, privacy)
+    return fingerprint(FILES, file.fingerprint, source, project.timezone, privacy)
 
 
 def _read(run: Run, file: SourceFile, mark: str, known: pd.DataFrame) -> pd.DataFrame:
@@ -128,7 +130,7 @@ def _compare(rows: pd.DataFrame, known: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     later = is_known & (rows["file"] > old["file"].fillna(""))
     same = old["content_hash"] == rows["content_hash"]
     taken = old.assign(source=rows["source"], raw=None, winner=rows["file"], same=same)[later]
-    loses = rows.assign(raw=rows["text"].mask(same), winner=old["file"], same=same)[is_known & ~own & ~later]
+    loses = rows.assign(raw=rows["text"].fillna("").mask(same), winner=old["file"], same=same)[is_known & ~own & ~later]
     lost = pd.concat([taken, loses])[["feedback_id", "source", "file", "row", "raw", "winner", "same"]]
     return rows[~is_known], rows[(own | later) & ~same], rows[later & same], lost
 
@@ -161,6 +163,7 @@ def _store(run: Run, fresh: pd.DataFrame, changed: pd.DataFrame, rejected: pd.Da
         rejected = pd.concat([rejected, blank(prepared[refuse], RejectReason.FORGOTTEN)], ignore_index=True)
     run.lake.append("feedback", ready[0])
     run.lake.upsert("feedback", ready[1])
+    run.lake.delete("mentions", "feedback_id", ready[1].loc[ready[1]["text"].isna(), "feedback_id"])
     kinds = run.settings.privacy.redact
     raw = [None if pd.isna(text) else room.redact(str(text), kinds)[0][:2000] for text in rejected["raw"]]
     run.lake.upsert("rejected", rejected.assign(raw=pd.Series(raw, index=rejected.index, dtype=object)))

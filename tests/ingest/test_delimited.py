@@ -86,7 +86,7 @@ BROKEN = {
     "too many": ("r:100,u700,nice, fast, cheap,5,2025-03-01 10:00\r\n", None),
     "inner quotes": ('r:100,u700,"she said "hi" and left",5,2025-03-01 10:00\r\n', None),
     "line break outside quotes": ("r:100,u700,good\nbut late,5,2025-03-01 10:00\r\n", None),
-    "nul": ("r:100,u700,\0,5,2025-03-01 10:00\r\n", "empty_text"),
+    "nul": ("r:100,u700,\0,,2025-03-01 10:00\r\n", "empty_text"),
     "separators only": (",,,,\r\n", "empty_text"),
     "blank": ("\r\n", "empty_text"),
 }

@@ -68,7 +68,7 @@ def test_values_of_the_source(tmp_path):
     rows = [
         {"body": TEXTS[0], "stars": "0.0", "rec": "nope", "st": "Checkout", "ease": 2, "city": "شيراز", "no": "x"},
         {"body": TEXTS[1], "stars": "۴", "rec": "Sure", "st": "loyalty", "ease": 9, "city": "", "no": "x"},
-        {"body": "-", "stars": 5, "rec": "?", "st": "Elsewhere", "ease": None, "city": "قم", "no": "x"},
+        {"body": "-", "stars": "0", "rec": "?", "st": "Elsewhere", "ease": None, "city": "قم", "no": "x"},
         {"body": TEXTS[3], "stars": 5, "rec": "?", "st": "Elsewhere", "ease": None, "city": "قم", "no": "x"},
     ]
     kept, rejected = read_bytes(
