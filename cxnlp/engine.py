@@ -1,83 +1,125 @@
 """Where the heavy, row-wise stages run: in this process, or inside Ray Data on many machines.
 
-Scale is a change of engine, never of logic: both call the same pure functions on the same batches.
+Scale is a change of engine, never of logic: both call the same pure functions on the same batches, in the same order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import batched, chain, islice
 from typing import TYPE_CHECKING, Any
 
+from cxnlp import errors
 from cxnlp.config import Settings
-from cxnlp.errors import ConfigError
+from cxnlp.errors import ConfigError, CxnlpError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Annotated = tuple["pd.DataFrame", "pd.DataFrame"]
+Tables = tuple["pd.DataFrame", ...]
+# A function (tables, *given) -> tables, or a class (*given) whose objects take tables and give tables.
+Work = Callable[..., Any]
+# Of Ray's: a batch as bytes, which Ray carries and never looks into, nor quotes in its logs.
+Row = dict[str, Any]
+
+# Batches per worker that Ray gets at once: for functions, and for classes, which are slow to begin.
+AHEAD = {False: 4, True: 32}
 
 
-def annotate_batches(rows: pd.DataFrame, folder: Any, settings: Settings) -> Iterator[Annotated]:
-    """Texts and mentions of `rows` (feedback_id, text, language), batch by batch, in order."""
+def spread(work: Work, batches: Iterable[Tables], settings: Settings, *given: Any) -> Iterator[Tables]:
+    """What `work` makes of each batch of tables, in order; batches are drawn as they are needed.
+
+    `work` is as Ray Data wants it: a function gets the tables and `given`; a class (a model that takes long to load)
+    is made from `given` once per process and then called with tables. What a lost worker had is done again.
+    """
     if settings.engine.name == "ray":
-        yield from _by_ray(rows, folder, settings)
-        return
-    reader = Reader(folder, settings.engine.threads)
-    size = settings.engine.batch
-    for start in range(0, len(rows), size):
-        yield reader.read(rows.iloc[start : start + size])
+        batches = iter(batches)
+        first = tuple(islice(batches, 2))
+        batches = chain(first, batches)
+        if len(first) > 1:  # a single batch is not worth the way
+            yield from _by_ray(work, batches, settings, given)
+            return
+    yield from map(_here(work, given), batches)
 
 
-class Reader:
-    """The model, loaded once per process, with the language of each quote."""
-
-    def __init__(self, folder: Any, threads: int | None) -> None:
-        from cxnlp.annotate import Annotator
-
-        self._annotator = Annotator(folder, threads=threads)
-
-    def read(self, rows: pd.DataFrame) -> Annotated:
-        """Texts and mentions of `rows`."""
-        import pandas as pd
-
-        texts, mentions = self._annotator.annotate(rows[["feedback_id", "text"]])
-        return texts, mentions.assign(
-            language=pd.Series(_languages(rows, mentions), index=mentions.index, dtype=object)
-        )
-
-    def __call__(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """The same for Ray Data: one row that carries both tables as Arrow IPC bytes."""
-        import pandas as pd
-
-        texts, mentions = self.read(rows)
-        return pd.DataFrame(
-            {"first": [rows["feedback_id"].iloc[0]], "texts": [_pack(texts)], "mentions": [_pack(mentions)]}
-        )
+def slices(rows: pd.DataFrame, settings: Settings) -> Iterator[Tables]:
+    """`rows` in batches of `engine.batch`."""
+    for start in range(0, len(rows), settings.engine.batch):
+        yield (rows.iloc[start : start + settings.engine.batch],)
 
 
-def _by_ray(rows: pd.DataFrame, folder: Any, settings: Settings) -> Iterator[Annotated]:
-    """Ray Data over a pool of actors, streamed in the order of `rows`; Ray runs a lost worker's batch again."""
-    ray = start_ray(settings)
-    engine = settings.engine
-    columns = rows[["feedback_id", "text", "language"]]
-    blocks = [columns.iloc[start : start + engine.batch] for start in range(0, len(rows), engine.batch)]
-    workers = engine.workers or int(ray.cluster_resources().get("CPU", 1))
+def _here(work: Work, given: tuple[Any, ...]) -> Callable[[Tables], Tables]:
+    return work(*given) if isinstance(work, type) else lambda tables: work(tables, *given)
+
+
+class _Worker:
+    """A `work` at work in a process of Ray's; a mistake that the user can mend comes back as a row."""
+
+    def __init__(self, work: Work, given: tuple[Any, ...]) -> None:
+        self._work, self._given = work, given
+        self._do: Callable[[Tables], Tables] | None = None
+
+    def __call__(self, row: Row) -> Row:
+        try:
+            self._do = self._do or _here(self._work, self._given)
+            return row | {"error": "", "tables": _pack(self._do(_unpack(row["tables"])))}
+        except CxnlpError as error:
+            return row | {"error": type(error).__name__, "tables": str(error).encode()}
+
+
+def _task(row: Row, work: Work, given: tuple[Any, ...]) -> Row:
+    return _Worker(work, given)(row)
+
+
+def _pack(tables: Tables) -> bytes:
+    """Arrow IPC streams, one after the other."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    for table in map(pa.Table.from_pandas, tables):
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+def _unpack(data: bytes) -> Tables:
+    import pyarrow as pa
+
+    source, tables = pa.BufferReader(data), []
+    while source.tell() < source.size():
+        tables.append(pa.ipc.open_stream(source).read_pandas())
+    return tuple(tables)
+
+
+def _by_ray(work: Work, batches: Iterable[Tables], settings: Settings, given: tuple[Any, ...]) -> Iterator[Tables]:
+    """Over a window of batches at a time, so that neither this process nor Ray's memory holds all of them."""
+    import pyarrow as pa
+
+    ray, lasting = start_ray(settings), isinstance(work, type)
+    cores = (settings.engine.threads or 1) if lasting else 1
+    workers = settings.engine.workers or max(1, int(ray.cluster_resources().get("CPU", 1)) // cores)
     ray.data.DataContext.get_current().execution_options.preserve_order = True
-    packed = ray.data.from_pandas(blocks).map_batches(
-        Reader,
-        fn_constructor_args=(folder, engine.threads or 1),
-        batch_size=None,
-        batch_format="pandas",
-        compute=ray.data.ActorPoolStrategy(size=max(1, min(workers, len(blocks)))),
-    )
-    for block, row in zip(blocks, packed.iter_rows(), strict=True):
-        if row["first"] != block["feedback_id"].iloc[0]:
-            raise RuntimeError("Ray gave its results in another order than asked")
-        yield _unpack(row["texts"]), _unpack(row["mentions"])
+    for window in batched(batches, AHEAD[lasting] * workers):
+        rows = ray.data.from_arrow(
+            [pa.table({"place": [i], "tables": [_pack(tables)]}) for i, tables in enumerate(window)]
+        )
+        size = min(workers, len(window))
+        if lasting:
+            pool = ray.data.ActorPoolStrategy(size=size)
+            done = rows.map(_Worker, fn_constructor_args=(work, given), compute=pool, num_cpus=cores)
+        else:
+            done = rows.map(_task, fn_args=(work, given), compute=ray.data.TaskPoolStrategy(size=size))
+        for place, row in zip(range(len(window)), done.iter_rows(), strict=True):
+            if row["error"]:
+                raise getattr(errors, row["error"])(row["tables"].decode())
+            if row["place"] != place:
+                raise RuntimeError("Ray gave its results in another order than asked")
+            yield _unpack(row["tables"])
 
 
 def start_ray(settings: Settings) -> Any:
     """The module `ray`, joined to the cluster at `engine.address` or to one started here; nothing is reported home."""
+    import logging
     import os
 
     os.environ |= {
@@ -87,14 +129,16 @@ def start_ray(settings: Settings) -> Any:
     }
     try:
         import ray
+        import ray.data
     except ImportError:
         raise ConfigError('engine.name = "ray" needs Ray: install it with `uv sync --extra ray`') from None
     address, workers = settings.engine.address, settings.engine.workers
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     if not ray.is_initialized():
         try:
             ray.init(
                 address=address,
-                num_cpus=workers if address is None else None,
+                num_cpus=workers and workers * (settings.engine.threads or 1) if address is None else None,
                 log_to_driver=False,
                 include_dashboard=None if address else False,
                 logging_level="ERROR",
@@ -102,28 +146,3 @@ def start_ray(settings: Settings) -> Any:
         except ConnectionError as error:
             raise ConfigError(f"engine.address = {address!r}: no Ray cluster answers there ({error})") from None
     return ray
-
-
-def _pack(frame: pd.DataFrame) -> bytes:
-    import pyarrow as pa
-
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())
-
-
-def _unpack(data: bytes) -> pd.DataFrame:
-    import pyarrow as pa
-
-    return pa.ipc.open_stream(data).read_pandas()
-
-
-def _languages(rows: pd.DataFrame, mentions: pd.DataFrame) -> list[str | None]:
-    """Language of each quote; a quote too short to tell has that of its text."""
-    from cxnlp.prepare.language import detect_many
-
-    whole = rows.set_index("feedback_id")["language"].reindex(mentions["feedback_id"])
-    own = detect_many(mentions["quote"].tolist())
-    return [quote if quote in ("fa", "en", "finglish", "mixed") else text for quote, text in zip(own, whole)]

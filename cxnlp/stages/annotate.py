@@ -13,12 +13,15 @@ from typing import Any
 import pandas as pd
 
 from cxnlp.corrections.overlay import corrected
+from cxnlp.engine import slices, spread
 from cxnlp.stages.corrections import catch_up, labels
 from cxnlp.stages.journey import restage, with_stage
+from cxnlp.stages.reader import Reader
 from cxnlp.stages.run import Run
 
 COMMIT = 8  # batches per commit
-COLUMNS = ["feedback_id", "text", "language", "source_stage", "role", "model_version"]
+ASKED = ["feedback_id", "text", "language"]
+COLUMNS = [*ASKED, "source_stage", "role", "model_version"]
 READ = ["feedback_id", "sentiment", "sentiment_score", "sentiment_confidence", "model_version"]
 
 
@@ -45,11 +48,11 @@ def annotate(run: Run) -> dict[str, Any]:
 
 
 def _annotate(run: Run, rows: pd.DataFrame, folder: Any) -> None:
-    from cxnlp.engine import annotate_batches
-
-    done, people = 0, labels(run)
+    done, people, engine = 0, labels(run), run.settings.engine
     run.progress("annotate", done, len(rows))
-    for batches in batched(annotate_batches(rows, folder, run.settings), COMMIT):
+    threads = engine.threads or (1 if engine.name == "ray" else None)
+    found = spread(Reader, slices(rows[ASKED], run.settings), run.settings, folder, threads)
+    for batches in batched(found, COMMIT):
         texts, mentions = (pd.concat(part) for part in zip(*batches))
         chunk = rows.iloc[done : done + len(texts)]
         words = chunk.set_index("feedback_id")["text"]

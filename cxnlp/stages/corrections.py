@@ -110,13 +110,13 @@ def catch_up(run: Run, folder: Any) -> int:
 
 def _vectors(run: Run, folder: Any) -> None:
     """A missed mention gets the vector of what the model finds in its quote alone; without one it has no topic."""
-    from cxnlp.engine import Reader
+    from cxnlp.stages.reader import Reader
 
     where = (pc.field("model_version") == PERSON) & pc.field("vector").is_null()
     rows = run.lake.read("mentions", ["mention_id", "quote", "language"], where=where)
     if rows.empty:
         return
     quotes = rows.rename(columns={"mention_id": "feedback_id", "quote": "text"})
-    _, found = Reader(folder, run.settings.engine.threads).read(quotes)
+    _, found = Reader(folder, run.settings.engine.threads)((quotes,))
     first = found.drop_duplicates("feedback_id")[["feedback_id", "vector"]]
     run.lake.update("mentions", first.rename(columns={"feedback_id": "mention_id"}))

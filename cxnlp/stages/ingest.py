@@ -9,17 +9,20 @@ source: read + retained = kept + duplicates + rejected (`counts`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow.compute as pc
 
+from cxnlp.engine import spread
 from cxnlp.errors import InputError, RejectReason
 from cxnlp.maintenance import blank, digest, forgotten
 from cxnlp.stages.run import Run, fingerprint
 
 if TYPE_CHECKING:
     from cxnlp.config import Settings
+    from cxnlp.engine import Tables
     from cxnlp.ingest import Batch, SourceFile
 
 VERSION = 2  # raise it when reading or masking changes what is stored of a row: every text is then read anew
@@ -83,30 +86,45 @@ def _mark(run: Run, file: SourceFile) -> str:
     return fingerprint(FILES, file.fingerprint, source, project.timezone, privacy)
 
 
+@dataclass
+class _Reading:
+    """One file as it is read: the rows `known` so far, the records `read`, and the ids `seen` in it."""
+
+    known: pd.DataFrame
+    read: int = 0
+    seen: list[pd.Series] = field(default_factory=list)
+
+
 def _read(run: Run, file: SourceFile, mark: str, known: pd.DataFrame) -> pd.DataFrame:
     """One file into the lake; returns `known` with its rows added."""
     run.lake.delete_where("rejected", {"source": file.source_name, "file": file.file})
-    read, seen = 0, []
-    for batch in _batches(file, run.settings):
-        read += batch.read
-        rows = batch.feedback.assign(content_hash=[fingerprint(VERSION, h) for h in batch.feedback["content_hash"]])
-        seen.append(rows["feedback_id"])
-        fresh, changed, moved, lost = _compare(rows, known)
-        repeated = _repeated(run, lost)
-        _store(run, fresh, changed, pd.concat([batch.rejected, repeated], ignore_index=True))
-        run.lake.update("feedback", moved[["feedback_id", "file", "row"]])
-        changes = pd.concat([fresh, changed, moved])[KNOWN].set_index("feedback_id")
-        known = pd.concat([known.drop(changes.index, errors="ignore"), changes])
-    mine = known.index[known["file"] == file.file]
-    retained = len(mine.difference(pd.Index(pd.concat(seen)) if seen else pd.Index([])))
+    reading = _Reading(known)
+    for tables in spread(_masked, _changes(run, file, reading), run.settings, run.settings):
+        _store(run, *tables)
+    mine = reading.known.index[reading.known["file"] == file.file]
+    seen = pd.Index(pd.concat(reading.seen)) if reading.seen else pd.Index([])
     row: dict[str, Any] = {
         "file_id": fingerprint(file.source_name, file.file),
         "source": file.source_name,
         "file": file.file,
     }
-    row |= {"fingerprint": mark, "read": read, "retained": retained}
+    row |= {"fingerprint": mark, "read": reading.read, "retained": len(mine.difference(seen))}
     run.lake.upsert("files", pd.DataFrame([row]))
-    return known
+    return reading.known
+
+
+def _changes(run: Run, file: SourceFile, reading: _Reading) -> Iterator[Tables]:
+    """What each batch of a file changes: rows that are fresh, changed, moved (their place alone), and rejected."""
+    for batch in _batches(file, run.settings):
+        reading.read += batch.read
+        rows = batch.feedback.assign(content_hash=[fingerprint(VERSION, h) for h in batch.feedback["content_hash"]])
+        reading.seen.append(rows["feedback_id"])
+        fresh, changed, moved, lost = _compare(rows, reading.known)
+        repeated = _repeated(run, lost)
+        changes = pd.concat([fresh, changed, moved])[KNOWN].set_index("feedback_id")
+        reading.known = pd.concat([reading.known.drop(changes.index, errors="ignore"), changes])
+        rejected = pd.concat([batch.rejected, repeated], ignore_index=True)
+        yield fresh, changed, moved[["feedback_id", "file", "row"]], rejected
 
 
 def _batches(file: SourceFile, settings: Settings) -> Iterator[Batch]:
@@ -150,23 +168,30 @@ def _repeated(run: Run, lost: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _store(run: Run, fresh: pd.DataFrame, changed: pd.DataFrame, rejected: pd.DataFrame) -> None:
-    """Mask personal data, then write: nothing unmasked ever reaches the disk."""
+def _masked(tables: Tables, settings: Settings) -> Tables:
+    """The same tables without personal data, ready to be stored."""
     from cxnlp import prepare as room
 
+    fresh, changed, moved, rejected = tables
+    kinds = settings.privacy.redact
+    raw = [None if pd.isna(text) else room.redact(str(text), kinds)[0][:2000] for text in rejected["raw"]]
+    rejected = rejected.assign(raw=pd.Series(raw, index=rejected.index, dtype=object))
+    return room.prepare(fresh, settings), room.prepare(changed, settings), moved, rejected
+
+
+def _store(run: Run, fresh: pd.DataFrame, changed: pd.DataFrame, moved: pd.DataFrame, rejected: pd.DataFrame) -> None:
+    """Write what is masked: nothing unmasked ever reaches the disk."""
     gone = forgotten(run.lake)
     ready = []
     for rows in (fresh, changed):
-        prepared = room.prepare(rows, run.settings)
-        refuse = prepared["customer_id"].map(lambda c: pd.notna(c) and digest(c) in gone).astype(bool)
-        ready.append(prepared[~refuse])
-        rejected = pd.concat([rejected, blank(prepared[refuse], RejectReason.FORGOTTEN)], ignore_index=True)
+        refuse = rows["customer_id"].map(lambda c: pd.notna(c) and digest(c) in gone).astype(bool)
+        ready.append(rows[~refuse])
+        rejected = pd.concat([rejected, blank(rows[refuse], RejectReason.FORGOTTEN)], ignore_index=True)
     run.lake.append("feedback", ready[0])
     run.lake.upsert("feedback", ready[1])
     run.lake.delete("mentions", "feedback_id", ready[1].loc[ready[1]["text"].isna(), "feedback_id"])
-    kinds = run.settings.privacy.redact
-    raw = [None if pd.isna(text) else room.redact(str(text), kinds)[0][:2000] for text in rejected["raw"]]
-    run.lake.upsert("rejected", rejected.assign(raw=pd.Series(raw, index=rejected.index, dtype=object)))
+    run.lake.upsert("rejected", rejected)
+    run.lake.update("feedback", moved)
 
 
 def _mark_duplicates(run: Run) -> None:

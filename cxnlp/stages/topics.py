@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from cxnlp.config import Settings
+from cxnlp.engine import Tables, slices, spread
 from cxnlp.stages.run import Run, fingerprint
 
 VERSION = 2
@@ -45,7 +48,7 @@ def topics(run: Run) -> dict[str, Any]:
     rows = mentions.merge(feedback, on="feedback_id", how="left")
     registry = run.lake.read("topics")
     at = feedback["created_at"].max()
-    update = room.update(rows, registry, edits, run.settings, as_of=at)
+    update = room.update(rows, registry, edits, run.settings, as_of=at, assign=partial(_assign, run.settings))
     named = update.topics
     if run.settings.topics.labeller.url:
         named, told = labeller.relabelled(named, rows, run.settings.topics.labeller, at)
@@ -56,6 +59,21 @@ def topics(run: Run) -> dict[str, Any]:
     run.progress("topics", 1, 1)
     result = _result(update, fresh) | ({"labeller": told} if run.settings.topics.labeller.url else {})
     return run.remember("topics", inputs, result)
+
+
+def _assign(settings: Settings, rows: pd.DataFrame, registry: pd.DataFrame) -> pd.DataFrame:
+    """`assign_placed` batch by batch, where the engine says."""
+    from cxnlp.topics.assignment import NEEDED, assign_placed
+
+    if rows.empty:
+        return assign_placed(rows, registry)
+    return pd.concat(part for (part,) in spread(_assigned, slices(rows[NEEDED], settings), settings, registry))
+
+
+def _assigned(tables: Tables, registry: pd.DataFrame) -> Tables:
+    from cxnlp.topics.assignment import assign_placed
+
+    return (assign_placed(tables[0], registry),)
 
 
 def _edit_file(run: Run) -> str | None:

@@ -15,6 +15,7 @@ import pandas as pd
 from cxnlp.topics.vectors import placed, to_matrix
 
 COLUMNS = ["mention_id", "topic_id", "topic_similarity", "topic_version"]
+NEEDED = ["mention_id", "kind", "vector"]  # of a mention in its place, to be assigned
 KINDS = {"pain": "pain", "praise": "praise", "request": "request", "question": "request"}  # mention → kind of topic
 LIVE = ("active", "emerging", "ignored")
 _CHUNK = 8192

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from cxnlp.topics.registry import next_id
 from cxnlp.topics.vectors import mean, placed, to_matrix
 
 DEFINING = 50  # mentions by which a part of a split topic is defined
+Assign = Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]
 ENOUGH = 3  # times the least size of a topic: fewest unassigned mentions of a kind that are mined for new topics
 
 
@@ -38,12 +40,13 @@ def update(
     *,
     discovering: bool = True,
     refits: bool = True,
+    assign: Assign = assign_placed,
 ) -> TopicUpdate:
     """All mentions (with topic_id of earlier runs; created_at and duplicate_of where known), registry, edits → update.
 
     A mention that has a topic keeps it, unless an edit of its topic says otherwise. `as_of` dates the history and is
     the end of the period that growth is tested for. Without `discovering`, only edits are replayed on what is known;
-    without `refits`, the scorecard does not tell how steady topics are.
+    without `refits`, the scorecard does not tell how steady topics are. `assign` is `assign_placed`, wherever it runs.
     """
     options = settings.topics if isinstance(settings, Settings) else settings
     at = pd.Timestamp(0, tz="UTC") if as_of is None or pd.isna(as_of) else pd.Timestamp(as_of)
@@ -51,7 +54,7 @@ def update(
     rows = rows.assign(vector=placed(rows))
     topics = rebase.rebased(_complete(topics), rows, at)
     known = edits.apply(topics, rows, log)
-    assigned = _assigned(rows, topics, known, log)
+    assigned = _assigned(rows, topics, known, log, assign)
     said = {str(kind): int(n) for kind, n in rows["kind"].map(KINDS).value_counts().items()}
     rest = _minable(rows, assigned, options.min_size, said) if discovering else rows.iloc[:0]
     if len(rest):
@@ -59,7 +62,7 @@ def update(
         if version(found) != version(known):
             known = found
             gaps = assigned["topic_id"].isna().to_numpy()
-            assigned = pd.concat([assigned[~gaps], assign_placed(rows[gaps], known)])
+            assigned = pd.concat([assigned[~gaps], assign(rows[gaps], known)])
     stamped = assigned.assign(topic_version=version(known))
     rows = rows.drop(columns=[c for c in COLUMNS[1:] if c in rows]).merge(stamped, on="mention_id", how="left")
     known = describe.name(describe.sizes(known, rows), rows, at)
@@ -78,7 +81,9 @@ def _complete(topics: pd.DataFrame) -> pd.DataFrame:
     return topics.assign(**missing)[tables.TOPICS.names].astype(object)
 
 
-def _assigned(rows: pd.DataFrame, before: pd.DataFrame, topics: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+def _assigned(
+    rows: pd.DataFrame, before: pd.DataFrame, topics: pd.DataFrame, log: pd.DataFrame, assign: Assign
+) -> pd.DataFrame:
     """Topic of each mention before discovery: as people moved it, as it was, or as the registry assigns it now."""
     targets = _targets(topics)
     if "topic_id" in rows:
@@ -86,13 +91,9 @@ def _assigned(rows: pd.DataFrame, before: pd.DataFrame, topics: pd.DataFrame, lo
         kept = rows["topic_id"].map(targets).where(~rows["topic_id"].isin(left))  # a part went: look again
         stays = kept.notna()
         same = rows.loc[stays, COLUMNS].assign(topic_id=kept[stays])
-        fresh = (
-            pd.concat([same, assign_placed(rows[~stays], topics)]).sort_index()
-            if stays.any()
-            else assign_placed(rows, topics)
-        )
+        fresh = pd.concat([same, assign(rows[~stays], topics)]).sort_index() if stays.any() else assign(rows, topics)
     else:
-        fresh = assign_placed(rows, topics)
+        fresh = assign(rows, topics)
     moved = fresh["mention_id"].map(edits.moved_mentions(log)).map(targets)
     fresh.loc[moved.notna(), "topic_id"] = moved[moved.notna()]
     return fresh
