@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,7 +25,15 @@ CAPS = {
     "senti_persian_movies": 1200, "deepsentipers": 2500, "digikala_tutorial3k": 2000,
 }  # fmt: skip
 CROSSED = 0.06  # mixed texts made of two of gold, as a share of gold
-PAIRS = 1000  # word and sentence pairs repeated beside each pass
+PAIRS = 3000  # pairs of words and sentences repeated beside each pass
+SENTENCES = {  # English sentences that stand for themselves, so that vectors are the teacher's: topics are cut by them
+    "en/pros_cons": 3000, "en/hwu64": 2000, "en/bitext_support": 1000, "en/womens_clothing": 1000,
+    "en/complaint_tweets": 700, "en/mcdonalds_painpoints": 900, "en/trustpilot_pet_insurance": 1500,
+    "en/app_reviews_4class": 1700, "en/amazon_stars_7dom": 1500, "en/suggestion_mining_a": 1500, "en/nlupp": 1000,
+    "en/tweetsumm_summaries": 500, "en/absa_oats": 1000, "en/absa_semeval14_16": 700, "en/blitzer_mdsd": 700,
+    "corpus/en_product_service_reviews": 2000, "corpus/en_support_dialogues": 2800,
+}  # fmt: skip
+_BREAK = re.compile(r"(?<=[.!?\n])\s+")
 
 
 def for_training(pair_id: str) -> bool:
@@ -84,7 +93,7 @@ def gold_examples(
 
 
 def pair_examples(pairs: Sequence[Pair], teacher: Vectors, tokenizer: Tokenizer, heads: Heads) -> list[Example]:
-    """Persian sides of sentence and word pairs, to be placed where the teacher puts the English side."""
+    """First sides of sentence and word pairs, to be placed where the teacher puts the English side."""
     known = [(fa, en) for fa, en in pairs if en in teacher]
     made = weak_examples([{"text": fa, "lang": "fa"} for fa, _ in known], tokenizer, heads)
     for example, (_, en) in zip(made, known, strict=True):
@@ -147,8 +156,24 @@ def second_stage(
     return plan
 
 
+def sentences(folder: Path, plan: dict[str, int] = SENTENCES) -> list[str]:
+    """Sentences of 8 to 160 characters of the public English sets, the same ones every time."""
+    import pandas as pd
+
+    out: list[str] = []
+    for name, n in plan.items():
+        texts = pd.read_parquet(folder / f"{name}.parquet", columns=["text"])["text"].dropna()
+        some = texts.sample(min(len(texts), 3 * n), random_state=0)
+        parts = {part.strip() for text in some for part in _BREAK.split(text)}
+        short = sorted(part for part in parts if 8 <= len(part) <= 160)
+        out += random.Random(name).sample(short, min(n, len(short)))  # noqa: S311
+    return out
+
+
 def read_pairs(folder: Path, gold: Sequence[Record]) -> tuple[list[Record], list[Pair]]:
-    """(all feedback pairs, the pairs that teach alignment): shop strings, flights, literature, words, feedback."""
+    """(all feedback pairs, the pairs that teach alignment): shop strings, flights, literature, words, feedback, and
+    English sentences with themselves.
+    """
     import pandas as pd
 
     out: list[Pair] = []
@@ -162,4 +187,4 @@ def read_pairs(folder: Path, gold: Sequence[Record]) -> tuple[list[Record], list
     feedback = [json.loads(line) for line in lines]
     known = {r["id"] for r in gold}
     out += [(p["fa"], p["en"]) for p in feedback if for_training(p["id"]) and p["id"] not in known]
-    return feedback, out
+    return feedback, out + [(s, s) for s in sentences(folder)]
