@@ -11,8 +11,8 @@ from cxnlp.ingest import values
 from cxnlp.ingest.guesses import Found, Guess
 
 CHANNELS = {
-    "review": r"review|نظر",
     "survey": r"survey|nps|csat|نظرسنجی",
+    "review": r"review|نظر",
     "call": r"call|phone|تماس",
     "chat": r"chat|support|ticket|transcript|گفتگو|پشتیبانی",
     "social": r"tweet|social|instagram|توییت",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from cxnlp.report import charts
@@ -29,21 +29,27 @@ SPOKEN = (  # labels that the page itself needs, when it lists and filters texts
 )  # fmt: skip
 
 
+def distinct(quotes: Iterable[Row], count: int) -> list[Row]:
+    """The first `count` quotes that differ in text and in wording: one customer's sentence is no two voices."""
+    chosen: dict[str, Row] = {}
+    for quote in quotes:
+        same = quote["feedback_id"] in {q["feedback_id"] for q in chosen.values()}
+        if not same and len(chosen) < count:
+            chosen.setdefault(quote["said"] or quote["after"], quote)
+    return list(chosen.values())
+
+
 def render(
     context: dict[str, Any], payload: Payload, languages: dict[str, Words], quotes: Callable[[str], Row | None]
 ) -> str:
     """HTML of the report. `context`: view, data, dates, stages, status, titles, project, version, first (language).
 
-    `quotes` gives {before, said, after, language, source, created_at} of an id that `evidence` names, null if unknown.
+    `quotes` gives {feedback_id, before, said, after, language, source, created_at} of an id that `evidence` names, null
+    if unknown.
     """
 
     def quoted(row: Row, count: int) -> list[Row]:
-        found: dict[str, Row] = {}
-        for quote in filter(None, map(quotes, row["evidence"])):
-            found.setdefault(quote["said"] or quote["after"], quote)  # each wording once
-            if len(found) == count:
-                break
-        return list(found.values())
+        return distinct(filter(None, map(quotes, row["evidence"])), count)
 
     script = "\n".join((RESOURCES / "app" / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS)
     environment = _environment()

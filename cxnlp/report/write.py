@@ -95,7 +95,7 @@ def _quotes(feedback: pd.DataFrame, mentions: pd.DataFrame, evidence: set[str]) 
     said = mentions.loc[mentions["mention_id"].isin(evidence), ["mention_id", "feedback_id", "start", "end"]]
     said = said.merge(texts, on="feedback_id").rename(columns={"mention_id": "id"})
     whole = texts[texts["feedback_id"].isin(evidence)].assign(id=texts["feedback_id"], start=0, end=0)
-    columns = ["id", "text", "start", "end", "language", "source", "created_at"]
+    columns = ["id", "feedback_id", "text", "start", "end", "language", "source", "created_at"]
     both = [part[columns].itertuples(index=False, name=None) for part in (said, whole)]
     known = {row[0]: row for row in chain(*both)}
 
@@ -149,6 +149,7 @@ def _data(summary: dict[str, Any], rejected: pd.DataFrame) -> dict[str, Any]:
     annotate = results.get("annotate", {})
     return {
         "sources": sources,
+        "wordless": results.get("ingest", {}).get("wordless", 0),
         "model": _model(annotate) if annotate.get("model") else None,
         "topics": _scorecard(results.get("topics", {}).get("scorecard") or {}),
     }
@@ -159,7 +160,7 @@ def _scorecard(card: dict[str, Any]) -> dict[str, Any] | None:
     wanted = ("coverage", "npmi", "diversity")
     measures = [(name, [card.get(f"{name}_{language}") for language in ("fa", "en")]) for name in wanted]
     measures = [(name, values) for name, values in measures if any(v is not None for v in values)]
-    return {"topics": card["topics"], "themes": card["themes"], "measures": measures} if measures else None
+    return {"topics": card["topics"], "themes": card["themes"], "measures": measures} if card.get("topics") else None
 
 
 def _model(annotate: dict[str, Any]) -> dict[str, Any]:

@@ -181,3 +181,12 @@ def test_exports():
     assert sum(right) >= 9
     assert proposed.segments.customers.file == "customers.csv"
     assert proposed.segments.orders.columns == by_hand.segments.orders.columns
+
+
+def test_a_survey_that_few_write_in(tmp_path):
+    """Seven of ten answers hold a score and no words: the column is still the text, and a survey is no review."""
+    rows = [(i, i % 11, t if i % 10 < 3 else "", f"1404/07/{i % 30 + 1:02}") for i, t in enumerate(texts(40))]
+    table(tmp_path / "نظرسنجی پاییز.csv", ["شماره پاسخ", "NPS", "چرا این نمره؟", "تاریخ"], rows)
+    source = tomllib.loads(suggest(tmp_path))["sources"]["نظرسنجی_پاییز"]
+    assert (source["columns"]["text"], source["columns"]["nps"]) == ("چرا این نمره؟", "NPS")
+    assert source["constants"] == {"channel": "survey"}

@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -16,13 +17,14 @@ from python_calamine import CalamineWorkbook
 
 from cxnlp import taxonomy
 from cxnlp.report.brief import plain
+from cxnlp.report.page import distinct
 from cxnlp.report.payload import pack
 from cxnlp.report.rows import Findings
 from cxnlp.report.sheets import safe
 from cxnlp.report.view import view
 from cxnlp.report.words import RESOURCES, Words, labels
 from cxnlp.report.write import around
-from tests.report.shop import FORMULA, HOSTILE, many
+from tests.report.shop import FORMULA, HOSTILE, findings, many, write
 
 JOURNEY = taxonomy.load()
 
@@ -160,6 +162,27 @@ def test_quotes_stand_in_their_sentence(text: str, said: str, shown: tuple[str, 
     """A few words out of context read like a machine's; their sentence reads like a customer."""
     start = text.index(said)
     assert around(text, start, start + len(said)) == shown
+
+
+def test_two_mentions_of_one_text_are_one_quote() -> None:
+    """The same sentence twice below a pain looks like a mistake, and like two customers; so does the same wording."""
+    rows = [("F1", "قهوه کهنه بود"), ("F1", "بوی نا می‌داد"), ("F2", "the box was open"), ("F3", "the box was open"),
+            ("F4", "late again"), ("F5", "later still")]  # fmt: skip
+    quotes = [{"feedback_id": f, "said": said, "after": ""} for f, said in rows]
+    assert [q["feedback_id"] for q in distinct(quotes, 3)] == ["F1", "F2", "F4"]
+
+
+def test_scores_say_who_wrote(shop, tmp_path: Path) -> None:
+    """Scores of everyone beside counts of texts would look like a mistake if the report did not say so."""
+    survey = shop.feedback[shop.feedback["nps"].notna()]
+    silent = survey.assign(text=None, language=None, sentiment=None, feedback_id=survey["feedback_id"] + "-s")
+    feedback = pd.concat([shop.feedback, silent], ignore_index=True).astype(shop.feedback.dtypes)
+    asked = replace(shop, feedback=feedback)
+    html = write(asked, findings(asked), tmp_path).read_text(encoding="utf-8")
+    n, written = 2 * len(survey), len(survey)
+    for language, digits in (("fa", Words("fa", JOURNEY).number), ("en", str)):
+        said = labels()["words"]["n_worded"][language].format(n=digits(n), worded=digits(written))
+        assert said in html and said in (tmp_path / f"summary.{language}.md").read_text(encoding="utf-8")
 
 
 def test_dates_are_jalali_in_persian() -> None:
