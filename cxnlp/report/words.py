@@ -16,7 +16,7 @@ LANGUAGES = ("fa", "en")
 BORROWED = "≈"  # a topic's label that is only its touchpoint's, where no text of that language names it
 _PERSIAN = str.maketrans("0123456789,.", "۰۱۲۳۴۵۶۷۸۹٬٫")
 _FINE_PRINT = re.compile(r"\s*\(([^()]*)\)\.?$")
-_ONE = re.compile(r"(?<![\d.,])1 (text|mention|answer|customer)s\b")
+_ONE = re.compile(r"(?<![\d.,])1 (text|mention|answer|source|(?:known )?customer)s\b")
 _NBSP = "\u00a0"  # between a number and its % in English
 _LRM = "\u200e"  # keeps a sign to the left of its number in right-to-left text (CLDR, fa)
 

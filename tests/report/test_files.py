@@ -138,6 +138,8 @@ def test_intervals_and_single_things_read_well() -> None:
     fa, en = Words("fa", JOURNEY), Words("en", JOURNEY)
     assert (fa.interval(row), en.interval(row)) == ("۱۲ تا ۱۸٪", "12 to 18\u00a0%")
     assert [en.say("n_texts", n=n) for n in (1, 21, 1001)] == ["1 text", "21 texts", "1,001 texts"]
+    assert en.say("lead_undated", n=31, sources=1).startswith("Read from 31 texts in 1 source.")
+    assert en.say("customers_known", n=1) == "1 known customer"
     assert (fa.member("recency", "31-90"), en.member("recency", "31-90")) == ("۳۱ تا ۹۰", "31 to 90")
     assert fa.group("has_returns", "yes") == "مرجوعی داشته: بله"
 
