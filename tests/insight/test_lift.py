@@ -8,10 +8,16 @@ from cxnlp.config import Settings
 from cxnlp.insight import competitors, lift
 from cxnlp.insight.facts import prepare
 from cxnlp.insight.rows import detail
-from cxnlp.tables import conform
+from cxnlp.tables import FEEDBACK, conform
 from tests.insight.example import AS_OF, topics
 
 SETTINGS = Settings()
+
+
+def stored(texts):
+    """Rows of the feedback table, with words."""
+    known = texts[[c for c in texts if c in FEEDBACK.names]]
+    return conform(known.assign(text="the courier was late"), "feedback").to_pandas()
 
 
 def world(n=3000, plant=1.0, seed=3, **columns):
@@ -21,7 +27,7 @@ def world(n=3000, plant=1.0, seed=3, **columns):
     feedback["customer_id"] = [f"C{i}" for i in rng.integers(0, n // 2, n)]
     feedback["created_at"] = AS_OF - pd.to_timedelta(rng.integers(0, 400, n), unit="D")
     feedback["brand"] = np.where(np.arange(n) % 2 == 0, "A", "B")
-    feedback = conform(feedback.assign(**columns), "feedback").to_pandas()
+    feedback = stored(feedback.assign(**columns))
     city = pd.Series(np.where(feedback["customer_id"].str[1:].astype(int) % 2 == 0, "تهران", "Shiraz"))
     mentions = []
     for touchpoint in ("delivery", "staff_support", "price_value", "usability_interface"):
@@ -58,7 +64,7 @@ def test_one_loud_customer_is_no_segment():
     extra = extra.assign(mention_id="L" + extra["feedback_id"], stage_source="touchpoint")
     city = pd.Series(np.where(texts["customer_id"] == "C0", "تهران", "Shiraz"))
     city.iloc[1500:] = "تهران"
-    feedback = conform(texts.drop(columns=["cluster", "customer", "period", "anchor"]), "feedback").to_pandas()
+    feedback = stored(texts)
     segments = pd.DataFrame({"feedback_id": feedback["feedback_id"], "city": city})
     again = prepare(feedback, pd.concat([said, extra]), topics(), segments, SETTINGS, AS_OF)
     found = lift.segments(again)
@@ -73,7 +79,7 @@ def test_reasons_of_those_who_leave():
     extra = said.head(60).assign(
         feedback_id=late.to_numpy(), touchpoint="retention", mention_id=[f"R{i}" for i in range(60)]
     )
-    feedback = conform(facts.texts.drop(columns=["cluster", "customer", "period", "anchor"]), "feedback").to_pandas()
+    feedback = stored(facts.texts)
     found = lift.reasons(prepare(feedback, pd.concat([said, extra]), topics(), None, SETTINGS, AS_OF))
     leavers = found[found["type"] == "leaver"]
     assert leavers.loc[leavers["by"] == "all", "n"].item() == 60

@@ -14,7 +14,7 @@ SETTINGS = Settings(insight={"min_n": 5})
 
 
 def facts(rows, mentions=None):
-    feedback = pd.DataFrame(rows)
+    feedback = pd.DataFrame(rows).assign(text="دیر رسید")
     feedback["created_at"] = pd.to_datetime(feedback["created_at"], utc=True, format="ISO8601")
     if "feedback_id" not in feedback:
         feedback["feedback_id"] = [f"F{i}" for i in range(len(feedback))]
