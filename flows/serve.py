@@ -1,4 +1,5 @@
-"""Serve the flows from this process, on their schedules, against the server at PREFECT_API_URL.
+"""Serve the flows from this process, against the server at PREFECT_API_URL: mining and maintenance on their schedules,
+training when a person asks for it (`prefect deployment run train-models/on-demand`).
 
     prefect server start &                                  # SQLite: one machine; PostgreSQL for teams
     PREFECT_API_URL=http://127.0.0.1:4200/api python -m flows.serve
@@ -28,6 +29,7 @@ def deployments() -> list[Any]:
 
     from flows.maintain import maintain
     from flows.mine_feedback import mine_feedback
+    from flows.train_models import train_models
 
     one = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
     parameters = {"config": os.environ.get("CXNLP_CONFIG")}
@@ -38,6 +40,7 @@ def deployments() -> list[Any]:
         maintain.to_deployment(
             "scheduled", parameters=parameters, schedule=Cron(MAINTAIN, timezone=ZONE), concurrency_limit=one
         ),
+        train_models.to_deployment("on-demand", parameters=parameters, concurrency_limit=one),
     ]
 
 

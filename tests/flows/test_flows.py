@@ -1,15 +1,16 @@
-"""The flows against a real Prefect server: a run, a failure that is told, a schedule that fires, a re-run."""
+"""The flows against a real Prefect server: deploy, trigger, a schedule that fires, a failure that is told, a re-run
+that heals; on SQLite, and on the PostgreSQL that teams give it."""
 
 from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,104 +19,30 @@ from flows.environment import prepare_environment
 
 prepare_environment()
 
-ROOT = Path(__file__).parents[2]
-CONFIG = """
-[project]
-raw = "raw"
-out = "lake"
-[sources.reviews]
-files = "*.csv"
-columns = { id = "id", text = "text", created_at = "date" }
-"""
-ROWS = "id,text,date\n1,پیک خیلی دیر رسید,1404/03/02\n2,The courier was lovely,2025-06-01\n"
+from tests.flows.conftest import CONFIG, PATIENCE, ROOT, ROWS, api, prefect_server, run_flow  # noqa: E402
+from tests.postgres import postgres  # noqa: E402
 
-
-@pytest.fixture
-def home(tmp_path):
-    (tmp_path / "raw").mkdir()
-    (tmp_path / "raw" / "reviews.csv").write_text(ROWS, encoding="utf-8")
-    (tmp_path / "cxnlp.toml").write_text(CONFIG, encoding="utf-8")
-    return tmp_path
-
-
-@pytest.fixture(scope="module")
-def listener():
-    """A webhook that remembers what it was told."""
-    told = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            """Quiet."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_port}", told
-    server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """`prefect server start` on a free port, with a home of its own; gives the environment that reaches it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "PREFECT_HOME": str(tmp_path_factory.mktemp("prefect")),
-        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
-        "PYTHONPATH": str(ROOT),
-        "PREFECT_SERVER_UI_ENABLED": "false",
-    }
-    command = [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(600):  # it ends when the server answers
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.5)
-        else:
-            pytest.fail("the Prefect server did not start in five minutes")
-        yield environment
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def flow(home: Path, environment: dict[str, str], **more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "flows.mine_feedback", str(home / "cxnlp.toml")]
-    return subprocess.run(command, env={**environment, **more}, capture_output=True, text=True, timeout=300, cwd=ROOT)
-
-
-def records(environment: dict[str, str], kind: str) -> list[dict]:
-    """What the server holds, as its own API tells it."""
-    import httpx
-
-    answer = httpx.post(f"{environment['PREFECT_API_URL']}/{kind}/filter", json={}, timeout=30)
-    return answer.raise_for_status().json()
+NEVER, EVERY_MINUTE = "0 0 29 2 *", "* * * * *"
+ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
 
 def test_a_run_leaves_its_record_on_the_server(home, server):
     """Teams look at runs, stages, progress and the summary in Prefect; the last line is the path of the report."""
-    done = flow(home, server)
+    done = run_flow(home, server)
     assert done.returncode == 0, done.stderr[-2000:]
     report = Path(done.stdout.split("report:")[-1].strip())
     assert report.name == "report.html"
     assert report.exists()
-    assert {r["name"] for r in records(server, "task_runs")} >= {"ingest", "annotate", "topics", "insight", "report"}
-    assert {a["key"] for a in records(server, "artifacts")} >= {"cxnlp-ingest", "cxnlp-summary", "cxnlp-report"}
+    assert {r["name"] for r in api(server, "task_runs/filter")} >= {"ingest", "annotate", "topics", "insight", "report"}
+    assert {a["key"] for a in api(server, "artifacts/filter")} >= {"cxnlp-ingest", "cxnlp-summary", "cxnlp-report"}
 
 
 def test_a_failure_is_told_and_a_rerun_heals(home, server, listener):
     """A mistake is not retried, is told in one sentence without customers' words, and needs no cleaning up."""
     address, told = listener
+    told.clear()
     (home / "cxnlp.toml").write_text(CONFIG.replace('"text"', '"txt"'), encoding="utf-8")
-    failed = flow(home, server, CXNLP_NOTIFY=address)
+    failed = run_flow(home, server, CXNLP_NOTIFY=address)
     assert failed.returncode == 2
     assert failed.stderr.strip().splitlines()[-1].startswith("cxnlp: ")
     assert "txt" in failed.stderr.strip().splitlines()[-1]
@@ -123,7 +50,7 @@ def test_a_failure_is_told_and_a_rerun_heals(home, server, listener):
     assert "mine-feedback failed" in told[0]["title"]
     assert "پیک" not in json.dumps(told, ensure_ascii=False)
     (home / "cxnlp.toml").write_text(CONFIG, encoding="utf-8")
-    assert flow(home, server).returncode == 0
+    assert run_flow(home, server).returncode == 0
 
 
 @pytest.mark.slow
@@ -148,34 +75,122 @@ table = "reviews"
         "Secret(value=sys.argv[2]).save('share-address'); m.mine_feedback(sys.argv[1], pull=True)"
     )
     command = [sys.executable, "-c", code, str(home / "cxnlp.toml"), f"file://{home}/share"]
-    done = subprocess.run(command, env=server, capture_output=True, text=True, timeout=300, cwd=ROOT)
+    done = subprocess.run(command, env=server, capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT)
     assert done.returncode == 0, done.stderr[-2000:]
-    (told,) = [a["data"] for a in records(server, "artifacts") if a["key"] == "cxnlp-pull"]
+    (told,) = [a["data"] for a in api(server, "artifacts/filter") if a["key"] == "cxnlp-pull"]
     assert "share: 1 new" in told and "shop: failed" in told and "$NOBODY_KNOWS" in told
     from cxnlp.lake import Lake
 
     assert len(Lake(home / "lake").read("feedback", ["feedback_id"])) == 4
 
 
+# --- deployments, as `python -m flows.serve` makes them ---
+
+
+@contextmanager
+def serving(home: Path, environment: dict[str, str], schedule: str, **more: str) -> Iterator[None]:
+    """The command of the operations page, beside the test; ends with it."""
+    known = {**environment, "CXNLP_CONFIG": str(home / "cxnlp.toml"), "CXNLP_SCHEDULE": schedule, **more}
+    process = subprocess.Popen([sys.executable, "-m", "flows.serve"], env=known, cwd=ROOT)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def until(seen: Callable[[], list[dict] | None], environment: dict[str, str]) -> list[dict]:
+    """What `seen` gives as soon as it gives something."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := seen():
+            return found
+        time.sleep(2)
+    left = [(r["name"], r["state_name"], r["expected_start_time"]) for r in api(environment, "flow_runs/filter")]
+    pytest.fail(f"it did not come in {PATIENCE} seconds; runs on the server: {left}")
+
+
+def trigger(environment: dict[str, str]) -> None:
+    """A run now, as people ask for one."""
+    command = [sys.executable, "-m", "prefect", "deployment", "run", "mine-feedback/scheduled"]
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=PATIENCE, cwd=ROOT)
+
+
+def triggered(environment: dict[str, str], count: int) -> list[dict] | None:
+    """The runs that people asked for, oldest first, once `count` of them have ended."""
+    runs = api(environment, "flow_runs/filter", sort="EXPECTED_START_TIME_ASC")
+    ended = [r for r in runs if r["deployment_id"] and not r["auto_scheduled"] and r["state_type"] in ENDED]
+    return ended if len(ended) >= count else None
+
+
+def fired(environment: dict[str, str]) -> list[dict] | None:
+    """Runs that a schedule started and that came to a good end."""
+    done = api(environment, "flow_runs/filter", flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}})
+    return [r for r in done if r["auto_scheduled"]]
+
+
+def deployed(environment: dict[str, str]) -> list[dict] | None:
+    """The deployments, once all are there."""
+    found = [d for d in api(environment, "deployments/filter") if not d["paused"]]
+    return found if len(found) == 3 else None
+
+
 @pytest.mark.slow
 def test_a_schedule_fires(home, server):
-    """`python -m flows.serve` registers the deployments, and a due run really starts and ends."""
-    environment = {**server, "CXNLP_CONFIG": str(home / "cxnlp.toml"), "CXNLP_SCHEDULE": "* * * * *"}
-    serving = subprocess.Popen([sys.executable, "-m", "flows.serve"], env=environment, cwd=ROOT)
-    try:
-        deadline = time.monotonic() + 300
-        while time.monotonic() < deadline:
-            runs = [r for r in records(server, "flow_runs") if r["auto_scheduled"]]
-            if any(r["state_type"] == "COMPLETED" for r in runs):
-                break
-            time.sleep(3)
-        else:
-            pytest.fail("no scheduled run was completed in five minutes")
-    finally:
-        serving.terminate()
-        serving.wait(60)
+    """All flows are deployed, one run of each at a time, and a due run really starts and ends."""
+    with serving(home, server, EVERY_MINUTE):
+        known = until(lambda: deployed(server), server)
+        assert [d["name"] for d in known].count("scheduled") == 2  # mining and maintenance; training is asked for
+        assert {d["global_concurrency_limit"]["limit"] for d in known} == {1}
+        assert {d["concurrency_options"]["collision_strategy"] for d in known} == {"CANCEL_NEW"}
+        until(lambda: fired(server), server)
     assert list((home / "lake" / "reports").glob("*/report.html"))
-    assert {d["name"] for d in records(server, "deployments")} == {"scheduled"}
+
+
+@pytest.mark.slow
+def test_a_triggered_run_that_fails_is_told_and_the_next_one_heals(home, tmp_path_factory, listener):
+    """What a person sees who is at home: a message, a mended file, one more run; runs that came due while nobody
+    served are one run, since it covers them all."""
+    address, told = listener
+    told.clear()
+    with prefect_server(tmp_path_factory.mktemp("prefect")) as server:
+        (home / "cxnlp.toml").write_text(CONFIG.replace('"text"', '"txt"'), encoding="utf-8")
+        with serving(home, server, NEVER, CXNLP_NOTIFY=address):
+            until(lambda: deployed(server), server)
+            trigger(server)
+            (failed,) = until(lambda: triggered(server, 1), server)
+            assert failed["state_type"] == "FAILED"
+            until(lambda: told, server)
+            assert "mine-feedback failed" in told[0]["title"] and failed["name"] in told[0]["message"]
+            (home / "cxnlp.toml").write_text(CONFIG, encoding="utf-8")
+            trigger(server)
+            assert until(lambda: triggered(server, 2), server)[-1]["state_type"] == "COMPLETED"
+        assert list((home / "lake" / "reports").glob("*/report.html"))
+        assert len(told) == 1
+        for _ in range(3):
+            trigger(server)
+        with serving(home, server, NEVER):
+            late = Counter(r["state_type"] for r in until(lambda: triggered(server, 5), server)[2:])
+        assert late == {"COMPLETED": 1, "CANCELLED": 2}
+
+
+@pytest.mark.slow
+def test_a_team_keeps_prefects_records_in_postgresql(home, tmp_path):
+    """The one setting that the operations page names is enough: the flow runs, and its record is in that database."""
+    (tmp_path / "prefect").mkdir()
+    with postgres() as host:
+        address = f"postgresql+asyncpg://postgres:pass-of-tests@{host}/postgres"
+        with prefect_server(tmp_path / "prefect", PREFECT_API_DATABASE_CONNECTION_URL=address) as server:
+            done = run_flow(home, server)
+            assert done.returncode == 0, done.stderr[-2000:]
+            (run,) = api(server, "flow_runs/filter")
+            assert run["state_type"] == "COMPLETED"
+        import psycopg
+
+        with psycopg.connect(f"postgresql://postgres:pass-of-tests@{host}/postgres") as database:
+            rows = database.execute("select name, state_type::text from flow_run").fetchall()
+        assert rows == [(run["name"], "COMPLETED")]
+        assert not list((tmp_path / "prefect").glob("*.db"))
 
 
 def test_schedules_need_a_server_that_stays():

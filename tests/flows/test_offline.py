@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-CONFIG = """
-[project]
-raw = "raw"
-out = "lake"
-[sources.reviews]
-files = "*.csv"
-columns = { id = "id", text = "text", created_at = "date" }
-"""
-ROWS = "id,text,date\n1,بسته‌بندی پاره بود و پشتیبانی جواب نداد,1404/04/12\n2,The courier was lovely,2025-06-01\n"
+from tests.flows.conftest import ROOT
+
 WATCHED = """
 import sys
 def watch(event, args):
@@ -30,14 +21,6 @@ from cxnlp.cli import app
 sys.argv = ["cxnlp", "run"]
 app()
 """
-
-
-@pytest.fixture
-def home(tmp_path):
-    (tmp_path / "raw").mkdir()
-    (tmp_path / "raw" / "reviews.csv").write_text(ROWS, encoding="utf-8")
-    (tmp_path / "cxnlp.toml").write_text(CONFIG, encoding="utf-8")
-    return tmp_path
 
 
 def denied() -> list[str]:
