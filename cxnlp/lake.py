@@ -105,7 +105,12 @@ class Lake:
             if self.is_local:
                 Path(uri).mkdir(parents=True, exist_ok=True)
             DeltaTable.create(
-                uri, schema=SCHEMAS[table], mode="ignore", name=table, storage_options=self.storage_options
+                uri,
+                schema=SCHEMAS[table],
+                mode="ignore",
+                name=table,
+                storage_options=self.storage_options,
+                configuration={"delta.dataSkippingStatsColumns": KEYS[table]},  # else its log keeps people's words
             )
         opened = DeltaTable(uri, version=version, storage_options=self.storage_options)
         if self.at is not None:

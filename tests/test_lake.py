@@ -146,3 +146,13 @@ def test_reads_the_state_of_an_instant(tmp_path: Path) -> None:
     lake.upsert("feedback", pd.DataFrame([{"feedback_id": "a", "text": "It was dear"}]))
     assert Lake(tmp_path, at=then).read("feedback")["text"].tolist() == ["گران بود"]
     assert lake.read("feedback")["text"].tolist() == ["It was dear"]
+
+
+def test_the_log_of_a_table_holds_no_words(tmp_path):
+    """Delta's log keeps the least and the greatest value of a column: words that `cxnlp forget` would not reach."""
+    lake = Lake(tmp_path)
+    rows = pd.DataFrame({"feedback_id": ["a"], "text": ["پیک دیر رسید"], "customer_id": ["Sara-17"]})
+    lake.append("feedback", rows)
+    lake.upsert("feedback", rows.assign(text="The courier was late"))
+    logged = "".join(p.read_text("utf-8") for p in (tmp_path / "feedback" / "_delta_log").glob("*.json"))
+    assert not [words for words in ("پیک", "courier", "Sara-17") if words in logged]
