@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
 import os
@@ -10,7 +11,12 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
+from contextlib import suppress
+from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +24,7 @@ from cxnlp import pipeline
 from cxnlp.config import load
 from cxnlp.errors import CxnlpError
 from cxnlp.lake import Lake
+from cxnlp.stages.run import Run
 
 ROOT = Path(__file__).parents[1]
 TABLES = ("feedback", "mentions", "topics", "insights", "rejected", "files")
@@ -62,9 +69,11 @@ def rows(out: Path) -> dict[str, list[str]]:
     return {t: [json.dumps(r, default=str) for r in lake.read(t).to_dict("records")] for t in TABLES}
 
 
-def work(out: Path, raw: Path) -> None:
-    """A whole run in a process of its own."""
+def work(out: Path, raw: Path, notes: Connection | None = None) -> None:
+    """A whole run in a process of its own; the name of each stage goes to `notes` when it begins."""
     os.setsid()
+    if notes is not None:
+        pipeline.STAGES.update({name: partial(noted, notes, name, stage) for name, stage in pipeline.STAGES.items()})
     try:
         pipeline.run(settings(out, raw))
     except CxnlpError:
@@ -72,33 +81,53 @@ def work(out: Path, raw: Path) -> None:
     os._exit(0)
 
 
-def start(out: Path, raw: Path):
-    child = CHILDREN.Process(target=work, args=(out, raw))
+def noted(notes: Connection, name: str, stage: pipeline.Stage, run: Run) -> dict[str, Any]:
+    notes.send(name)
+    return stage(run)
+
+
+def start(out: Path, raw: Path, notes: Connection | None = None):
+    child = CHILDREN.Process(target=work, args=(out, raw, notes))
     child.start()
+    if notes is not None:
+        notes.close()  # the child has its own end
     return child
 
 
-def kill(child) -> bool:
-    """kill -9 with all its children; False if it had ended."""
-    alive = child.is_alive()
-    if alive:
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:  # so young that it leads no group yet
-            child.kill()
+def killed(out: Path, raw: Path, stage: str, seconds: float) -> str | None:
+    """A run that dies by kill -9, with all its children, `seconds` after `stage` began: the stage it died in, None if
+    it had ended before."""
+    ours, theirs = CHILDREN.Pipe(duplex=False)
+    child = start(out, raw, theirs)
+    at = None
+    with ours, suppress(EOFError):  # raised when the run has ended
+        while at != stage:
+            at = ours.recv()
+        moment = time.monotonic() + seconds
+        while ours.poll(max(0.0, moment - time.monotonic())):
+            at = ours.recv()
+        os.killpg(child.pid, signal.SIGKILL)
     child.join()
-    return alive
+    assert child.exitcode in (0, -signal.SIGKILL)
+    return at if child.exitcode else None
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory, raw):
-    """The lake of a run that nobody disturbed, and the seconds it took."""
+    """The lake of a run that nobody disturbed, and the seconds of each stage."""
     out = tmp_path_factory.mktemp("undisturbed") / "lake"
-    started = time.monotonic()
-    child = start(out, raw)
+    ours, theirs = CHILDREN.Pipe(duplex=False)
+    child = start(out, raw, theirs)
+    names, begun = [], []
+    with ours, suppress(EOFError):
+        while True:
+            names.append(ours.recv())
+            begun.append(time.monotonic())
+    begun.append(time.monotonic())
     child.join()
     assert child.exitcode == 0
-    return rows(out), time.monotonic() - started
+    assert names == list(pipeline.STAGES)
+    return rows(out), {name: begun[i + 1] - begun[i] for i, name in enumerate(names)}
 
 
 def check(out: Path, raw: Path, expected: dict[str, list[str]]) -> None:
@@ -111,30 +140,31 @@ def check(out: Path, raw: Path, expected: dict[str, list[str]]) -> None:
 
 
 @pytest.mark.slow
-def test_a_hundred_kills(tmp_path, raw, undisturbed):
-    """Power fails when it likes; 100 kills at random moments leave the lake that an undisturbed run makes."""
+def test_a_hundred_kills(tmp_path, raw, undisturbed, capsys):
+    """Power fails when it likes: 100 kills at random moments, in every stage, leave the lake of an undisturbed run."""
     expected, seconds = undisturbed
-    chance = random.Random(0)
-    kills = 0
-    while kills < 100:
-        out = tmp_path / f"lake-{kills}"
-        for _ in range(20):  # of one lake, each a little further on
-            child = start(out, raw)
-            child.join(chance.uniform(0, seconds / 4))
-            if child.is_alive():
-                os.killpg(child.pid, signal.SIGKILL)
-                kills += 1
-            child.join()
+    seconds, chance, kills = dict(seconds), random.Random(0), Counter()
+    for number in itertools.count():
+        out = tmp_path / f"lake-{number}"
+        for stage in sorted([*pipeline.STAGES] * 2, key=list(pipeline.STAGES).index):  # each life a little further on
+            if at := killed(out, raw, stage, chance.uniform(0, seconds[stage])):
+                kills[at] += 1
+            else:
+                seconds[stage] /= 2  # what is done is not done again: later lives are shorter
         check(out, raw, expected)
+        shutil.rmtree(out)
+        with capsys.disabled():
+            print(f"{number + 1} lakes, {kills.total()} kills:", dict(kills))
+        if kills.total() >= 100:
+            break
+    assert min(kills[stage] for stage in pipeline.STAGES) >= 5
 
 
 def test_three_kills(tmp_path, raw, undisturbed):
     """The same in small, for every day."""
     expected, seconds = undisturbed
-    for share in (0.2, 0.5, 0.8):
-        child = start(tmp_path / "lake", raw)
-        child.join(seconds * share)
-        kill(child)
+    for stage in ("ingest", "annotate", "topics"):
+        killed(tmp_path / "lake", raw, stage, seconds[stage] / 2)
     check(tmp_path / "lake", raw, expected)
 
 
