@@ -83,6 +83,8 @@ def blank(rows: pd.DataFrame, reason: RejectReason) -> pd.DataFrame:
 
 
 def _remove(lake: Lake, rows: pd.DataFrame, reason: RejectReason) -> dict[str, int]:
+    from cxnlp.topics.forgetting import unsaid
+
     ids = rows["feedback_id"].tolist()
     lake.upsert("rejected", blank(rows, reason))
     removed = {}
@@ -90,6 +92,7 @@ def _remove(lake: Lake, rows: pd.DataFrame, reason: RejectReason) -> dict[str, i
         stored = lake.read(table, ["feedback_id"])["feedback_id"]
         removed[table] = int(stored.isin(ids).sum())
         lake.delete(table, "feedback_id", stored[stored.isin(ids)])
+    lake.update("topics", unsaid(lake.read("topics"), rows["text"].dropna(), lake.read("mentions", ["quote"])["quote"]))
     refused = lake.read("rejected", ["rejected_id", "raw"])
     same_words = refused.loc[refused["raw"].notna() & refused["raw"].isin(rows["text"]), "rejected_id"]
     removed["rejected"] = len(same_words)

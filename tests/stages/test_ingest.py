@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from cxnlp import maintenance
@@ -137,6 +138,14 @@ def test_unreadable_file_is_a_rejected_row_and_the_rest_goes_on(home):
 def test_forgotten_customer_is_gone_from_disk_and_stays_out(home):
     """The right to be forgotten covers history too, and the next export that still carries the customer."""
     lake, _, _ = mine(home)
+    named = {
+        "topic_id": "T0001",
+        "level": "topic",
+        "label_source": "machine",
+        "label_fa": "غذا یخ کرده",
+        "history": "[]",
+    }
+    lake.upsert("topics", pd.DataFrame([named | {"touchpoints": '{"delivery": 1.0}'}]))
     removed = maintenance.forget(load(home / "cxnlp.toml"), "C1", at=pd.Timestamp("2026-01-01", tz="UTC"), who="test")
     assert removed["feedback"] == 1
     lake, _, table = mine(home)
@@ -146,7 +155,7 @@ def test_forgotten_customer_is_gone_from_disk_and_stays_out(home):
     assert (table["read"], table["kept"], table["rejected"]) == (6, 3, 3)
     assert "C1" not in lake.read("feedback", ["customer_id"])["customer_id"].tolist()
     files = list((home / "lake").rglob("*.parquet"))
-    assert not any("یخ کرده" in str(pd.read_parquet(p).to_dict()) for p in files)
+    assert not any("یخ کرده" in str(pq.read_table(p).to_pylist()) for p in files)
 
 
 def test_old_texts_expire(home):

@@ -1,0 +1,56 @@
+"""Topics must not go on saying what a forgotten customer said: their labels are phrases that people wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from cxnlp.topics import labels, words
+from cxnlp.topics.describe import main_touchpoint
+from cxnlp.topics.registry import Row, events, records
+
+
+def unsaid(topics: pd.DataFrame, gone: Iterable[str], left: Iterable[str]) -> pd.DataFrame:
+    """The rows of `topics` that repeat a phrase which stands in `gone` texts and in none that is `left`, without it.
+
+    Labels made by the machine become stand-ins, which the next run replaces; the phrase leaves the history and what the
+    machine said beneath a person's edit. Labels that people wrote stay: they are theirs.
+    """
+    were = _told(gone)
+    held: list[str] = []
+
+    def alone(label: object) -> bool:
+        phrase = f" {words.key(label)} " if isinstance(label, str) and not labels.is_fallback(label) else ""
+        if not phrase.strip() or phrase not in were:
+            return False
+        if not held:
+            held.append(_told(left))
+        return phrase not in held[0]
+
+    columns = ["topic_id", "label_fa", "label_en", "history", "machine"]
+    both = [(row, _cleaned(row, alone)) for row in records(topics)]
+    return pd.DataFrame([{c: new[c] for c in columns} for old, new in both if new is not old], columns=columns)
+
+
+def _told(texts: Iterable[str]) -> str:
+    return "\n".join(f" {words.key(text)} " for text in texts)
+
+
+def _cleaned(row: Row, alone: Callable[[object], bool]) -> Row:
+    themes = row["level"] == "theme"  # the next run calls those without a label after what is under them
+    stand_ins = {
+        f"label_{lang}": None if themes else labels.fallback(main_touchpoint(row), lang) for lang in labels.LANGUAGES
+    }
+    shown = {c: s for c, s in stand_ins.items() if row["label_source"] == "machine" and alone(row[c])}
+    beneath = json.loads(row["machine"]) if isinstance(row["machine"], str) else {}
+    hidden = {column: s for column, s in stand_ins.items() if alone(beneath.get(column))}
+    past = events(row)
+    kept = [{k: v for k, v in event.items() if k != "label" or not alone(v)} for event in past]
+    made: Row = dict(shown)
+    if hidden:
+        made["machine"] = json.dumps(beneath | hidden, ensure_ascii=False)
+    if kept != past:
+        made["history"] = json.dumps(kept, ensure_ascii=False)
+    return row | made if made else row
