@@ -73,10 +73,12 @@ def test_exports():
     apps = rejected[rejected["file"] == "app_reviews.csv"]
     assert apps["row"].tolist() == [51, 129]
     assert apps["reason"].tolist() == ["empty_text", "broken_row"]
-    assert kept["created_at"].notna().all()
+    undated = kept[kept["created_at"].isna()]
+    assert undated["row"].tolist() == [516]  # a score without words, and "not a date"
+    assert notes(kept, "date_unread")["row"].tolist() == [516]
     assert notes(kept, "rating_unread")["source"].unique().tolist() == ["product_reviews"]  # below 1
     scores = kept[kept["role"] == "customer"].groupby("source")[["rating", "nps", "csat", "recommended"]].count()
     assert scores.loc["telecom_nps", "nps"] == 2296
-    assert scores.loc["app_reviews", "rating"] == 75  # eight of them "five"
+    assert scores.loc["app_reviews", "rating"] == 76  # eight of them "five", one without words
     assert scores.loc["clothing_reviews", ["rating", "recommended"]].tolist() == [6000, 6000]
     assert kept[kept["source"] == "airlines"]["brand"].nunique() == 4
