@@ -107,7 +107,7 @@ def _erase_history(settings: Settings, lake: Lake, keep_hours: float) -> int:
     for folder in ("reports", "training"):  # training: texts that a model last learned from
         shutil.rmtree(settings.out / folder, ignore_errors=True)
     lake.overwrite("insights", empty("insights"))
-    lake.delete("stages", "stage", ["insight", "report", "duplicates", "topics"])
+    lake.delete("stages", "stage", ["insight", "report", "duplicates", "topics", "topics.writing"])
     return _tidy(lake, keep_hours)
 
 

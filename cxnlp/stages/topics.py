@@ -13,6 +13,7 @@ from cxnlp.engine import Tables, slices, spread
 from cxnlp.stages.run import Run, fingerprint
 
 VERSION = 2
+WRITING = "topics.writing"
 ASSIGNED = ["topic_id", "topic_similarity", "topic_version"]
 COLUMNS = [
     "mention_id",
@@ -46,19 +47,39 @@ def topics(run: Run) -> dict[str, Any]:
     run.progress("topics", 0, None)
     feedback = run.lake.read("feedback", ["feedback_id", "created_at", "customer_id", "duplicate_of"])
     rows = mentions.merge(feedback, on="feedback_id", how="left")
-    registry = run.lake.read("topics")
+    registry = _registry(run, mentions)
     at = feedback["created_at"].max()
     update = room.update(rows, registry, edits, run.settings, as_of=at, assign=partial(_assign, run.settings))
     named = update.topics
     if run.settings.topics.labeller.url:
         named, told = labeller.relabelled(named, rows, run.settings.topics.labeller, at)
-    run.lake.overwrite("topics", named)
     fresh = update.assignments.set_index("mention_id")[ASSIGNED].reindex(mentions["mention_id"])
-    differs = _differs(mentions.set_index("mention_id")[ASSIGNED], fresh)
-    run.lake.update("mentions", fresh[differs].reset_index())
+    changed = fresh[_differs(mentions.set_index("mention_id")[ASSIGNED], fresh)]
+    _store(run, named, changed)
     run.progress("topics", 1, 1)
     result = _result(update, fresh) | ({"labeller": told} if run.settings.topics.labeller.url else {})
     return run.remember("topics", inputs, result)
+
+
+def _store(run: Run, named: pd.DataFrame, changed: pd.DataFrame) -> None:
+    """Both tables; a note says for as long as one may be written without the other, and what the registry was."""
+    stamps = changed["topic_version"].dropna()
+    if len(stamps):
+        run.remember(WRITING, stamps.iloc[0], {"registry": run.lake.version("topics")})
+    run.lake.overwrite("topics", named)
+    run.lake.update("mentions", changed.reset_index())
+    run.lake.delete("stages", "stage", [WRITING])
+
+
+def _registry(run: Run, mentions: pd.DataFrame) -> pd.DataFrame:
+    """The registry; the one before, where a run died when it had written its own but not yet the assignments.
+
+    Else what was discovered then would be known now, and the rest grouped without it: another result than undisturbed.
+    """
+    stamp, before = run.last(WRITING)
+    if stamp is None or (mentions["topic_version"] == stamp).any():
+        return run.lake.read("topics")
+    return run.lake.read("topics", version=before["registry"])
 
 
 def _assign(settings: Settings, rows: pd.DataFrame, registry: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,53 @@
+"""A run that dies between the registry and the assignments leaves what an undisturbed one makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from cxnlp.config import load
+from cxnlp.lake import Lake
+from cxnlp.stages.run import Run
+from cxnlp.stages.topics import WRITING, topics
+from tests.topics.conftest import said
+
+
+def lake_of(home: Path) -> Run:
+    """A lake of mentions in both languages, read but without topics."""
+    home.mkdir()
+    run = Run(load(None, out=home), Lake(home / "lake"))
+    mentions = said(each=10).drop(columns=["created_at", "customer_id", "duplicate_of"], errors="ignore")
+    run.lake.append("mentions", mentions[[c for c in mentions if c in run.lake.read("mentions").columns]])
+    texts = pd.DataFrame(
+        {"feedback_id": mentions["feedback_id"].unique(), "created_at": pd.Timestamp("2025-03-01", tz="UTC")}
+    )
+    run.lake.append("feedback", texts)
+    return run
+
+
+def made(run: Run) -> list[pd.DataFrame]:
+    """What the stage wrote."""
+    return [run.lake.read("topics"), run.lake.read("mentions", ["mention_id", "topic_id", "topic_version"])]
+
+
+@pytest.mark.parametrize("dies", ["update", "delete"])
+def test_death_between_both_tables_changes_nothing(tmp_path, monkeypatch, dies):
+    """Found by a hundred kills: one of thirteen deaths in this stage fell between the two writes."""
+    whole = lake_of(tmp_path / "whole")
+    topics(whole)
+    cut = lake_of(tmp_path / "cut")
+
+    def death(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Lake, dies, death)
+        topics(cut)
+    assert len(cut.lake.read("topics"))
+    topics(cut)
+    for expected, found in zip(made(whole), made(cut), strict=True):
+        pd.testing.assert_frame_equal(expected, found)
+    assert made(cut)[1]["topic_id"].notna().sum() > 100
+    assert WRITING not in cut.lake.read("stages")["stage"].tolist()
