@@ -130,13 +130,20 @@ def undisturbed(tmp_path_factory, raw):
     return rows(out), {name: begun[i + 1] - begun[i] for i, name in enumerate(names)}
 
 
+def _differing(expected: str, found: str) -> dict[str, Any]:
+    """What differs of a row, without its vectors."""
+    a, b = json.loads(expected), json.loads(found)
+    return {c: (a[c], b[c]) for c in a if str(a[c]) != str(b[c]) and c not in ("vector", "centroid")}
+
+
 def check(out: Path, raw: Path, expected: dict[str, list[str]]) -> None:
     child = start(out, raw)
     child.join()
     assert child.exitcode == 0
     found = rows(out)
     for table in TABLES:
-        assert found[table] == expected[table], table
+        assert len(found[table]) == len(expected[table]), table
+        assert [_differing(a, b) for a, b in zip(expected[table], found[table], strict=True) if a != b] == [], table
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from cxnlp.config import load
 from cxnlp.lake import Lake
 from cxnlp.stages.run import Run
 from cxnlp.stages.topics import WRITING, topics
+from cxnlp.topics.run import update
 from tests.topics.conftest import said
 
 
@@ -45,8 +46,17 @@ def test_death_between_both_tables_changes_nothing(tmp_path, monkeypatch, dies):
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Lake, dies, death)
         topics(cut)
-    assert len(cut.lake.read("topics"))
+    registry = len(cut.lake.read("topics"))
+    assert registry
+    given: list[int] = []
+
+    def spy(rows: pd.DataFrame, known: pd.DataFrame, *others: object, **options: object) -> object:
+        given.append(len(known))
+        return update(rows, known, *others, **options)
+
+    monkeypatch.setattr("cxnlp.topics.update", spy, raising=False)
     topics(cut)
+    assert given == [0 if dies == "update" else registry]  # never what only half a run has written
     for expected, found in zip(made(whole), made(cut), strict=True):
         pd.testing.assert_frame_equal(expected, found)
     assert made(cut)[1]["topic_id"].notna().sum() > 100
