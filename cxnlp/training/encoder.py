@@ -70,7 +70,7 @@ def build(datasets: Path, gold: Sequence[Record], out: Path) -> Path:
     import torch
     from transformers import BertModel
 
-    texts = {lang: corpora(datasets, gold, lang) for lang in ("fa", "en")}
+    texts = {lang: _texts(datasets, gold, lang) for lang in ("fa", "en")}
     parent = parent_tokenizer()
     pieces = vocabulary.build(vocabulary.words(texts["en"]), vocabulary.words(texts["fa"]), parent, [], SIZES)
     model = BertModel.from_pretrained(parent_folder(), add_pooling_layer=False)
@@ -114,8 +114,7 @@ def _rows(
     return [*pieces, *latin], np.concatenate([rows, np.array(extra, np.float32).reshape(-1, rows.shape[1])])
 
 
-def corpora(datasets: Path, gold: Sequence[Record], lang: str) -> list[str]:
-    """Texts that the vocabulary is made for: gold and a part of each unlabelled corpus of a language."""
+def _texts(datasets: Path, gold: Sequence[Record], lang: str) -> list[str]:
     import pandas as pd
 
     texts = [r["text"] for r in gold if r["lang"] == lang]
