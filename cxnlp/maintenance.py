@@ -102,12 +102,13 @@ def _remove(lake: Lake, rows: pd.DataFrame, reason: RejectReason) -> dict[str, i
 
 def _erase_history(settings: Settings, lake: Lake, keep_hours: float) -> int:
     """Old reports and findings quote what is gone: remove them, and let the next run make them anew."""
+    from cxnlp.stages.topics import WRITING
     from cxnlp.tables import empty
 
     for folder in ("reports", "training"):  # training: texts that a model last learned from
         shutil.rmtree(settings.out / folder, ignore_errors=True)
     lake.overwrite("insights", empty("insights"))
-    lake.delete("stages", "stage", ["insight", "report", "duplicates", "topics", "topics.writing"])
+    lake.delete("stages", "stage", ["insight", "report", "duplicates", "topics", WRITING])
     return _tidy(lake, keep_hours)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cxnlp import taxonomy
 from cxnlp.config import Settings
@@ -102,12 +102,8 @@ def gate(settings: Settings, made: Path, judge: list[Label]) -> Outcome:
     models, figures = made.parent.parent, None
     if (made.parent / CURRENT).exists():
         answers, _ = files.predict(judge, made.parent.name, models)
-        figures = evaluate(judge, answers, _stages())
+        figures = evaluate(judge, answers, taxonomy.load().stage_by_touchpoint)
     try:
         return Outcome(made, True, promote_if_better(made, models, settings.model.gate_tolerance, figures))
     except ModelError as refusal:
         return Outcome(made, False, str(refusal))
-
-
-def _stages() -> dict[str, Any]:
-    return taxonomy.load().stage_by_touchpoint

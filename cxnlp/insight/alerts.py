@@ -32,7 +32,8 @@ def trends_and_alerts(facts: Facts) -> pd.DataFrame:
     said = trends(facts)
     span: Window | None = facts.cache["window"]
     now = window(facts, covered=False)
-    parts, answered = [said], window(facts.answered, covered=True)
+    answered = span if facts.whole is None else window(facts.whole, covered=True)
+    parts = [said]
     if answered is not None:
         parts.append(_drops(facts.answered, answered))
     if span is not None:

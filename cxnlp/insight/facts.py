@@ -7,7 +7,7 @@ Only customers' texts that are no duplicates. Answers without words count in sco
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -59,40 +59,31 @@ def prepare(
     as_of: pd.Timestamp | None,
 ) -> Facts:
     """Facts of one run; none of the arguments is changed."""
+    tax, themes = taxonomy.load(settings.taxonomy_path), _topics(topics)
+
+    def of(rows: pd.DataFrame, whole: Facts | None = None) -> Facts:
+        customers = rows[rows["role"].isna() | (rows["role"] == "customer")]
+        texts = _texts(customers[customers["duplicate_of"].isna()], settings)
+        until = as_of
+        if until is None or pd.isna(until):
+            until = texts["created_at"].max() if texts["created_at"].notna().any() else None
+        said = _mentions(mentions, texts, themes, tax, until)
+        return Facts(
+            texts=texts,
+            mentions=said,
+            stages=_stages(texts, said),
+            segments=_segments(segments, texts),
+            topics=_placed(themes, said, tax),
+            turns=rows[rows["conversation_id"].notna()],
+            raw=customers,
+            settings=settings,
+            taxonomy=tax,
+            as_of=until,
+            whole=whole,
+        )
+
     worded = feedback["text"].notna()
-    facts = _facts(feedback[worded], mentions, topics, segments, settings, as_of)
-    if worded.all():
-        return facts
-    return replace(facts, whole=_facts(feedback, mentions, topics, segments, settings, as_of))
-
-
-def _facts(
-    feedback: pd.DataFrame,
-    mentions: pd.DataFrame,
-    topics: pd.DataFrame,
-    segments: pd.DataFrame | None,
-    settings: Settings,
-    as_of: pd.Timestamp | None,
-) -> Facts:
-    tax = taxonomy.load(settings.taxonomy_path)
-    customers = feedback[feedback["role"].isna() | (feedback["role"] == "customer")]
-    texts = _texts(customers[customers["duplicate_of"].isna()], settings)
-    if as_of is None or pd.isna(as_of):
-        as_of = texts["created_at"].max() if texts["created_at"].notna().any() else None
-    themes = _topics(topics)
-    said = _mentions(mentions, texts, themes, tax, as_of)
-    return Facts(
-        texts=texts,
-        mentions=said,
-        stages=_stages(texts, said),
-        segments=_segments(segments, texts),
-        topics=_placed(themes, said, tax),
-        turns=feedback[feedback["conversation_id"].notna()],
-        raw=customers,
-        settings=settings,
-        taxonomy=tax,
-        as_of=as_of,
-    )
+    return of(feedback) if worded.all() else of(feedback[worded], whole=of(feedback))
 
 
 def _texts(feedback: pd.DataFrame, settings: Settings) -> pd.DataFrame:

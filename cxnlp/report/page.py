@@ -31,12 +31,16 @@ SPOKEN = (  # labels that the page itself needs, when it lists and filters texts
 
 def distinct(quotes: Iterable[Row], count: int) -> list[Row]:
     """The first `count` quotes that differ in text and in wording: one customer's sentence is no two voices."""
-    chosen: dict[str, Row] = {}
+    chosen: list[Row] = []
+    seen: set[tuple[str, str]] = set()
     for quote in quotes:
-        same = quote["feedback_id"] in {q["feedback_id"] for q in chosen.values()}
-        if not same and len(chosen) < count:
-            chosen.setdefault(quote["said"] or quote["after"], quote)
-    return list(chosen.values())
+        marks = {("text", quote["feedback_id"]), ("wording", quote["said"] or quote["after"])}
+        if seen.isdisjoint(marks):
+            chosen.append(quote)
+            seen |= marks
+        if len(chosen) == count:
+            break
+    return chosen
 
 
 def render(

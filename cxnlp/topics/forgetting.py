@@ -18,16 +18,11 @@ def unsaid(topics: pd.DataFrame, gone: Iterable[str], left: Iterable[str]) -> pd
     Labels made by the machine become stand-ins, which the next run replaces; the phrase leaves the history and what the
     machine said beneath a person's edit. Labels that people wrote stay: they are theirs.
     """
-    were = _told(gone)
-    held: list[str] = []
+    were, are = _told(gone), _told(left)
 
     def alone(label: object) -> bool:
         phrase = f" {words.key(label)} " if isinstance(label, str) and not labels.is_fallback(label) else ""
-        if not phrase.strip() or phrase not in were:
-            return False
-        if not held:
-            held.append(_told(left))
-        return phrase not in held[0]
+        return bool(phrase.strip()) and phrase in were and phrase not in are
 
     columns = ["topic_id", "label_fa", "label_en", "history", "machine"]
     both = [(row, _cleaned(row, alone)) for row in records(topics)]
