@@ -82,22 +82,13 @@ def minilm(texts: Sequence[str], cache: Path) -> np.ndarray:
 
 
 def reader(texts: Sequence[str], cache: Path) -> np.ndarray:
-    """Vectors of whole texts in the space of the reader's mentions: its vector head on the mean state of the text."""
+    """Vectors of whole texts in the space of the reader's mentions: see Annotator.vectors."""
     from cxnlp.annotate import Annotator
     from cxnlp.registry import resolve
 
     folder = resolve("reader", Path(__file__).parents[1] / "models")
 
-    def encode(rows: Sequence[str]) -> np.ndarray:
-        annotator = Annotator(folder)
-        means = annotator.features(list(rows))[:, : annotator.hidden]
-        parts = [
-            annotator._network.read_spans(*[part] * 4)["vector"]
-            for part in np.array_split(means, len(means) // 512 + 1)
-        ]
-        return np.concatenate(parts)
-
-    return cached(folder.version, texts, encode, cache)
+    return cached(folder.version, texts, Annotator(folder).vectors, cache)
 
 
 def reader_version() -> str:

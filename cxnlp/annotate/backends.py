@@ -20,6 +20,7 @@ Ints = NDArray[np.int64]
 Outputs = dict[str, Floats]
 
 WEIGHTS = "model.safetensors"
+WEIGHT = "heads.weight.weight"  # graphs of versions before 2026.11.3 lack it: torch reads those
 GRAPH = "graph.onnx"  # tokens → network.OUTPUTS
 SPANS = "spans.onnx"  # states of spans → labels and vectors
 CONSTANTS = "graph.json"  # how the constants of both are made from the weights
@@ -32,8 +33,8 @@ class Backend(Protocol):
     def read_tokens(self, ids: Ints, mask: Ints) -> Outputs:
         """Arrays of `network.OUTPUTS` for ids and mask (B, L)."""
 
-    def read_spans(self, mean: Floats, first: Floats, last: Floats, pooled: Floats) -> Outputs:
-        """Logits of each span head and unit `vector` for N spans, all arguments (N, H): see `network.SpanHeads`."""
+    def read_spans(self, mean: Floats, first: Floats, last: Floats, pooled: Floats, gist: Floats) -> Outputs:
+        """Logits of each span head and unit `vector` for N spans: see `network.SpanHeads`."""
 
 
 def read_weights(folder: Path) -> dict[str, Floats]:
@@ -82,9 +83,9 @@ class OnnxBackend:
         """See Backend."""
         return self._tokens(input_ids=ids, attention_mask=mask)
 
-    def read_spans(self, mean: Floats, first: Floats, last: Floats, pooled: Floats) -> Outputs:
+    def read_spans(self, mean: Floats, first: Floats, last: Floats, pooled: Floats, gist: Floats) -> Outputs:
         """See Backend."""
-        return self._spans(mean=mean, first=first, last=last, pooled=pooled)
+        return self._spans(mean=mean, first=first, last=last, pooled=pooled, gist=gist)
 
 
 class _Session:
@@ -124,9 +125,9 @@ class TorchBackend:
         """See Backend."""
         return self._run(self._network, ids, mask)
 
-    def read_spans(self, mean: Floats, first: Floats, last: Floats, pooled: Floats) -> Outputs:
+    def read_spans(self, mean: Floats, first: Floats, last: Floats, pooled: Floats, gist: Floats) -> Outputs:
         """See Backend."""
-        return self._run(self._network.spans, mean, first, last, pooled)
+        return self._run(self._network.spans, mean, first, last, pooled, gist)
 
     def _run(self, module: Any, *arrays: NDArray[Any]) -> Outputs:
         import torch
@@ -140,7 +141,7 @@ class TorchBackend:
 def choose(folder: Path, weights: Mapping[str, Floats], device: str | None) -> Backend:
     """The backend for `device` ("cpu", "cuda", …); None = a GPU where one is usable, else the CPU."""
     device = device or ("cuda" if _gpu() else "cpu")
-    if device == "cpu" and (folder / GRAPH).exists():
+    if device == "cpu" and (folder / GRAPH).exists() and WEIGHT in weights:
         return OnnxBackend(folder, weights)
     return TorchBackend(folder, device)
 

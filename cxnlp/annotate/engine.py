@@ -131,6 +131,26 @@ class Annotator:
             made[i] = found.get(text, 0.0)
         return made.astype(np.float32)
 
+    def vectors(self, texts: Sequence[str]) -> "np.ndarray[Any, Any]":
+        """(len(texts), H) vectors of length one of whole texts, in the space of those of mentions; zeros where nothing
+        is read. Of a text longer than the window, the mean of its windows counts."""
+        unique = list(dict.fromkeys(text for text in texts if readable(text)))
+        cut = windows(self._tokenizer, unique, self.heads.window)
+        found = np.zeros((len(unique) + 1, 2 * self.hidden), np.float32)  # the last for what cannot be read
+        for batch in batches(cut, self._batch_tokens, self._pad):
+            out = self._network.read_tokens(batch.ids, batch.mask)
+            rows, ends = np.arange(len(batch.ids)), batch.mask.sum(1)
+            for window, gist in zip(batch.windows, gists(out, rows, np.zeros_like(ends), ends)):
+                found[window.text] += gist * window.size
+        sizes = np.zeros(len(unique) + 1, np.float32)
+        np.add.at(sizes, [window.text for window in cut], [window.size for window in cut])
+        found /= np.maximum(sizes, 1)[:, None]
+        none = np.zeros((len(found), self.hidden), np.float32)
+        made = self._network.read_spans(none, none, none, none, found)["vector"]
+        made[-1] = 0.0
+        row = {text: i for i, text in enumerate(unique)}
+        return made[[row.get(text, -1) for text in texts]]
+
     def _parts(self, texts: Sequence[str]) -> dict[str, list[_Part]]:
         """The parts of each different text that can be read, in the order of their windows."""
         unique = list(dict.fromkeys(text for text in texts if readable(text)))
@@ -152,7 +172,7 @@ class Annotator:
         worth = np.asarray([self.calibration.threshold(t) for t in tongues])
         tags = (out["tags"] + bias[:, None]).astype(np.float32)
         spans = decode.segment(tags, batch.words, batch.offsets, self._transitions, worth)
-        read = self._network.read_spans(*span_states(out["states"], out["pooled"], spans)) if len(spans.row) else {}
+        read = self._network.read_spans(*span_states(out, spans.row, spans.start, spans.end)) if len(spans.row) else {}
         found = decode.mentions(
             spans, read, out["target"], batch.offsets, [texts[n] for n in numbers], tongues, self.heads,
             self.calibration,
@@ -183,11 +203,24 @@ class Annotator:
         return Reading(labels[0], round(float(score[0]), 4), round(float(sure), 4), tuple(mentions), vectors)
 
 
-def span_states(states: Any, pooled: Any, spans: decode.Spans) -> tuple[Any, Any, Any, Any]:
-    """Mean, first and last state of N spans and the pooled state of their texts, each (N, H)."""
-    rows, starts, ends = spans.row, spans.start, spans.end
+def span_states(out: Any, rows: Any, starts: Any, ends: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """What the span heads read of N spans of `out`, all (N, H) but the last, (N, 2H).
+
+    Mean, first and last state, the pooled state of the text, and the gist: see `network.gist`.
+    """
+    states = out["states"]
     means = np.stack([states[row, start:end].mean(0) for row, start, end in zip(rows, starts, ends)])
-    return means, states[rows, starts], states[rows, ends - 1], pooled[rows]
+    return means, states[rows, starts], states[rows, ends - 1], out["pooled"][rows], gists(out, rows, starts, ends)
+
+
+def gists(out: Any, rows: Any, starts: Any, ends: Any) -> Any:
+    """Weighted means (N, 2H) over N spans of the states and of the tokens before the first layer."""
+    made = []
+    for row, start, end in zip(rows, starts, ends):
+        weight = out["weight"][row, start:end, None]
+        both = [(out[name][row, start:end] * weight).sum(0) for name in ("states", "words")]
+        made.append(np.concatenate(both) / weight.sum())
+    return np.stack(made)
 
 
 def _mean(parts: Sequence[_Part], field: str) -> Any:

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from cxnlp.annotate import backends
-from cxnlp.annotate.network import OUTPUTS, load_network
+from cxnlp.annotate.network import BY_TOKEN, OUTPUTS, load_network
 from cxnlp.annotate.windows import batches, windows
 
 SMALL = 16  # constants with fewer elements stay in the graph
 INPUTS = ("input_ids", "attention_mask")
-SPAN_INPUTS = ("mean", "first", "last", "pooled")
+SPAN_INPUTS = ("mean", "first", "last", "pooled", "gist")
 Recipe = dict[str, tuple[str, str]]  # constant of the graph → (tensor of the weights, how it is made from it)
 
 
@@ -71,10 +71,10 @@ def _float_graphs(folder: Path) -> tuple[Any, Any]:
     network.encoder.set_attn_implementation("eager")  # type: ignore[operator]
     ids = torch.tensor([[2, 5, 6, 3], [2, 7, 3, 0]])
     state = torch.zeros(3, network.tags.in_features)
-    by_token = (*INPUTS, "tags", "target", "states")
-    tokens = _graph(network, (ids, (ids > 0).long()), INPUTS, OUTPUTS, by_token)
+    tokens = _graph(network, (ids, (ids > 0).long()), INPUTS, OUTPUTS, (*INPUTS, *BY_TOKEN))
     names = (*network.spans.sizes, "vector")
-    return tokens, _graph(network.spans, (state, state + 1, state + 2, state + 3), SPAN_INPUTS, names, ())
+    example = (state, state + 1, state + 2, state + 3, torch.cat([state, state], 1))
+    return tokens, _graph(network.spans, example, SPAN_INPUTS, names, ())
 
 
 def _graph(module: Any, example: Any, inputs: Sequence[str], outputs: Sequence[str], by_token: Sequence[str]) -> Any:

@@ -12,8 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-OUTPUTS = ("tags", "target", "states", "pooled", "sentiment", "touch")
+OUTPUTS = ("tags", "target", "states", "pooled", "sentiment", "touch", "words", "weight")
 """Order of the outputs of ``Reader.forward``, also in an exported graph."""
+BY_TOKEN = ("tags", "target", "states", "words", "weight")
+"""Those that have a row per token."""
 
 
 @dataclass(frozen=True)
@@ -51,18 +53,22 @@ class SpanHeads(nn.Module):
         }
         self.inner = nn.Linear(4 * hidden, heads.span_size)
         self.outer = nn.Linear(heads.span_size, sum(self.sizes.values()))
-        self.vector = nn.Linear(hidden, hidden)
+        self.vector = nn.Linear(2 * hidden, hidden)
 
-    def forward(self, mean: Tensor, first: Tensor, last: Tensor, pooled: Tensor) -> dict[str, Tensor]:
-        """All arguments (N, hidden): mean, first and last state of each span, pooled state of its text.
+    def forward(self, mean: Tensor, first: Tensor, last: Tensor, pooled: Tensor, gist: Tensor) -> dict[str, Tensor]:
+        """Mean, first and last state of each span, pooled state of its text, each (N, hidden); ``gist`` (N, 2 hidden).
 
         Returns logits ``kind`` (N, 6), ``touchpoint`` (N, 28), ``polarity`` (N, 3), ``severity`` (N, 3) and
         ``vector`` (N, hidden) of length one, in the bilingual space.
         """
         hidden = nn.functional.gelu(self.inner(torch.cat([mean, first, last, pooled], -1)))
         out = dict(zip(self.sizes, self.outer(hidden).split(list(self.sizes.values()), -1), strict=True))
-        out["vector"] = nn.functional.normalize(self.vector(mean), dim=-1)
+        out["vector"] = self.vector_of(gist)
         return out
+
+    def vector_of(self, gist: Tensor) -> Tensor:
+        """(N, hidden) vectors of length one for (N, 2 hidden) gists."""
+        return nn.functional.normalize(self.vector(gist), dim=-1)
 
 
 class Reader(nn.Module):
@@ -80,6 +86,8 @@ class Reader(nn.Module):
         self.sentiment = nn.Linear(hidden, len(heads.sentiments))
         self.touch = nn.Linear(hidden, 2 * len(heads.touchpoints))
         self.spans = SpanHeads(hidden, heads)
+        self.weight = nn.Linear(hidden, 1)
+        nn.init.zeros_(self.weight.weight)
         self.transitions = nn.Parameter(torch.zeros(len(heads.tags), len(heads.tags)))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
@@ -87,9 +95,11 @@ class Reader(nn.Module):
 
         ``tags`` (B, L, 13) emission logits, ``target`` (B, L) logits of being in a target, ``states`` (B, L, H),
         ``pooled`` (B, H) mean state, ``sentiment`` (B, 4) logits, ``touch`` (B, 2, 28) logits of a touchpoint
-        being a pain (0) or being mentioned at all (1) in the text.
+        being a pain (0) or being mentioned at all (1) in the text. For vectors: ``words`` (B, L, H), the tokens before
+        the first layer, and ``weight`` (B, L), what each counts, above 0.
         """
-        states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        read = self.encoder(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
+        states, words = read.last_hidden_state, read.hidden_states[0]
         mask = attention_mask.unsqueeze(-1).to(states.dtype)
         pooled = (states * mask).sum(1) / mask.sum(1).clamp(min=1.0)
         weight = (self.attention(states) + (mask - 1.0) * 1e4).softmax(1)
@@ -101,13 +111,41 @@ class Reader(nn.Module):
             "pooled": pooled,
             "sentiment": self.sentiment(text),
             "touch": self.touch(text).view(-1, 2, len(self.heads.touchpoints)),
+            "words": words,
+            "weight": self.weigh(states) * attention_mask,
         }
 
-    def read_spans(self, states: Tensor, pooled: Tensor, row: Tensor, start: Tensor, end: Tensor) -> dict[str, Tensor]:
-        """Span heads for N spans: tokens ``start`` (included) to ``end`` (excluded) of text ``row``, each (N,)."""
-        total = nn.functional.pad(states.cumsum(1), (0, 0, 1, 0))
-        mean = (total[row, end] - total[row, start]) / (end - start).clamp(min=1).unsqueeze(-1)
-        return self.spans(mean, states[row, start], states[row, end - 1], pooled[row])  # type: ignore[no-any-return]
+    def read_spans(self, out: dict[str, Tensor], row: Tensor, start: Tensor, end: Tensor) -> dict[str, Tensor]:
+        """Span heads for N spans: tokens ``start`` (included) to ``end`` (excluded) of text ``row``, each (N,).
+
+        ``out`` is what ``forward`` gave.
+        """
+        states, pooled = out["states"], out["pooled"]
+        mean = _sums(states, row, start, end) / (end - start).clamp(min=1).unsqueeze(-1)
+        first, last = states[row, start], states[row, end - 1]
+        return self.spans(mean, first, last, pooled[row], gist(out, row, start, end))  # type: ignore[no-any-return]
+
+    def text_vectors(self, out: dict[str, Tensor]) -> Tensor:
+        """(B, H) vectors of length one of whole texts, special tokens included."""
+        rows, length = out["states"].shape[:2]
+        every, zero = torch.arange(rows, device=out["states"].device), out["states"].new_zeros(rows, dtype=torch.long)
+        return self.spans.vector_of(gist(out, every, zero, zero + length))  # type: ignore[no-any-return]
+
+    def weigh(self, states: Tensor) -> Tensor:
+        """(B, L) what each token with its state (B, L, H) counts in vectors, from 1/55 to 55."""
+        return self.weight(states).squeeze(-1).clamp(-4.0, 4.0).exp()  # type: ignore[no-any-return]
+
+
+def gist(out: dict[str, Tensor], row: Tensor, start: Tensor, end: Tensor) -> Tensor:
+    """(N, 2 hidden) weighted means over N spans of the states and of the tokens before the first layer."""
+    weight = out["weight"].unsqueeze(-1)
+    both = torch.cat([out["states"], out["words"]], -1) * weight
+    return _sums(both, row, start, end) / _sums(weight, row, start, end).clamp(min=1e-6)
+
+
+def _sums(values: Tensor, row: Tensor, start: Tensor, end: Tensor) -> Tensor:
+    total = nn.functional.pad(values.cumsum(1), (0, 0, 1, 0))
+    return total[row, end] - total[row, start]
 
 
 def save_network(network: Reader, folder: Path) -> None:
@@ -149,9 +187,18 @@ def load_network(folder: Path) -> Reader:
             weights["encoder." + name.removeprefix(prefix)] = value.float()
         else:
             weights[name.removeprefix("heads.")] = value.float()
+    _complete(weights)
     network.load_state_dict(weights, strict=True, assign=True)
     _materialise_buffers(network)
     return network.eval()
+
+
+def _complete(weights: dict[str, Tensor]) -> None:
+    """Versions before 2026.11.3 have vectors of plain means of states: the same, said in the present shapes."""
+    vector = weights["spans.vector.weight"]
+    if "weight.weight" not in weights:
+        weights["spans.vector.weight"] = torch.cat([vector, torch.zeros_like(vector)], 1)
+        weights["weight.weight"], weights["weight.bias"] = vector.new_zeros(1, len(vector)), vector.new_zeros(1)
 
 
 def new_network(base: Path | str, heads: Heads) -> Reader:

@@ -28,8 +28,8 @@ LICENCES = {  # set → licence as stated by its source
 PAIRS = (
     "Both languages in one space: vectors of all-MiniLM-L6-v2 for English are the aim for both sides of half of the "
     "feedback pairs, of shop strings (bagisto, MIT), flight sentences (Persian ATIS, none stated), Mizan (dev "
-    "part) and word pairs (NRC lexicon, research). Word vectors before training also used an English Quran "
-    "translation and unlabelled reviews, posts and news in both languages."
+    "part), the Quran and word pairs (NRC lexicon, research), and for sentences of the English sets. Word vectors "
+    "before training also used unlabelled reviews, posts and news in both languages."
 )
 LIMITS = """## Limits
 
@@ -56,10 +56,12 @@ def write(
 ) -> None:
     """Write calibration.json, metrics.json, recipe.json, card.md and, last, the manifest."""
     read = {name: len(getattr(material, name)) for name in ("gold", "dev", "weak", "silver")}
+    if recipe.get("reading"):  # only the vectors are of this run
+        read |= recipe["reading"].get("texts", {})
     for name, content in (
         ("calibration.json", asdict(fitted)),
         ("metrics.json", {k: _rounded(v) for k, v in figures.items()}),
-        ("recipe.json", {**recipe, "texts": read, "pairs": len(material.pairs)}),
+        ("recipe.json", {**recipe, "texts": read, "pairs": len(material.pairs), "sentences": len(material.sentences)}),
     ):
         text = json.dumps(content, ensure_ascii=False, indent=1)
         (folder / name).write_text(text + "\n", encoding="utf-8")

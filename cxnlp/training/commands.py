@@ -18,6 +18,9 @@ def train(
         list[str] | None, typer.Option(help="fa=FOLDER or en=FOLDER: a model that labels texts; default: the base")
     ] = None,
     epochs: Annotated[int, typer.Option(help="Passes over gold")] = EPOCHS,
+    vectors_only: Annotated[
+        bool, typer.Option("--vectors-only", help="Fit only the vectors of a reader, for topics: what it reads stays")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Same seed, same weights")] = 7,
     resume: Annotated[bool, typer.Option(help="Go on from the checkpoint of a run that was cut off")] = True,
     promote: Annotated[bool, typer.Option(help="Promote the new version if it beats the current one")] = True,
@@ -46,8 +49,8 @@ def train(
     if gold is None:
         raise ConfigError("name the gold file to train on, or add --corrections to learn from what people corrected")
     folder = run(
-        settings, gold=gold, base=base, out=out, datasets=datasets, teachers=by_language(teacher), resume=resume,
-        seed=seed, budget=Budget(epochs=epochs), log=typer.echo,
+        settings, gold=gold, base=base, out=out, datasets=datasets, teachers=by_language(teacher),
+        vectors_only=vectors_only, resume=resume, seed=seed, budget=Budget(epochs=epochs), log=typer.echo,
     )  # fmt: skip
     typer.echo(f"New version: {folder}")
     if promote:

@@ -76,12 +76,12 @@ def all_losses(
     read: dict[str, Tensor] = {}
     if len(spans):
         start, end = jitter(spans, batch["mask"], batch["row"], shake) if network.training else spans[:, :2].T
-        read = network.read_spans(out["states"], out["pooled"], batch["row"], start, end)
+        read = network.read_spans(out, batch["row"], start, end)
         for column, task in ((2, "kind"), (3, "touchpoint"), (4, "polarity"), (5, "severity")):
             if (spans[:, column] >= 0).any():
                 losses[task] = F.cross_entropy(read[task], spans[:, column], label_smoothing=smooth)
     if "text_vectors" in batch:
-        made = [F.normalize(network.spans.vector(out["pooled"]), dim=-1), *([read["vector"]] if read else [])]
+        made = [network.text_vectors(out), *([read["vector"]] if read else [])]
         asked = [batch["text_vectors"], *([batch["span_vectors"]] if read else [])]
         got, want = torch.cat(made), torch.cat(asked)
         keep = ~want[:, 0].isnan()

