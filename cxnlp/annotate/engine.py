@@ -140,7 +140,7 @@ class Annotator:
         for batch in batches(cut, self._batch_tokens, self._pad):
             out = self._network.read_tokens(batch.ids, batch.mask)
             rows, ends = np.arange(len(batch.ids)), batch.mask.sum(1)
-            for window, gist in zip(batch.windows, gists(out, rows, np.zeros_like(ends), ends)):
+            for window, gist in zip(batch.windows, span_states(out, rows, 0 * rows, ends)[-1]):
                 found[window.text] += gist * window.size
         sizes = np.zeros(len(unique) + 1, np.float32)
         np.add.at(sizes, [window.text for window in cut], [window.size for window in cut])
@@ -204,23 +204,19 @@ class Annotator:
 
 
 def span_states(out: Any, rows: Any, starts: Any, ends: Any) -> tuple[Any, Any, Any, Any, Any]:
-    """What the span heads read of N spans of `out`, all (N, H) but the last, (N, 2H).
+    """What the span heads read of N spans of `out`, none empty: all (N, H) but the last, (N, 2H).
 
     Mean, first and last state, the pooled state of the text, and the gist: see `network.gist`.
     """
-    states = out["states"]
-    means = np.stack([states[row, start:end].mean(0) for row, start, end in zip(rows, starts, ends)])
-    return means, states[rows, starts], states[rows, ends - 1], out["pooled"][rows], gists(out, rows, starts, ends)
-
-
-def gists(out: Any, rows: Any, starts: Any, ends: Any) -> Any:
-    """Weighted means (N, 2H) over N spans of the states and of the tokens before the first layer."""
-    made = []
-    for row, start, end in zip(rows, starts, ends):
-        weight = out["weight"][row, start:end, None]
-        both = [(out[name][row, start:end] * weight).sum(0) for name in ("states", "words")]
-        made.append(np.concatenate(both) / weight.sum())
-    return np.stack(made)
+    states, sizes = out["states"], ends - starts
+    first = np.cumsum(sizes) - sizes  # of each span among the tokens of all spans
+    at = np.repeat(rows * states.shape[1] + starts - first, sizes) + np.arange(sizes.sum())
+    own, words = (out[name].reshape(-1, states.shape[2])[at] for name in ("states", "words"))
+    weight = out["weight"].reshape(-1, 1)[at]
+    mean = np.add.reduceat(own, first) / sizes[:, None].astype(np.float32)
+    whole = np.concatenate([np.add.reduceat(x * weight, first) for x in (own, words)], 1)
+    gist = whole / np.add.reduceat(weight, first)
+    return mean, states[rows, starts], states[rows, ends - 1], out["pooled"][rows], gist
 
 
 def _mean(parts: Sequence[_Part], field: str) -> Any:
