@@ -71,7 +71,7 @@ class Annotator:
         folder: ModelFolder,
         *,
         device: str | None = None,
-        batch_tokens: int = 2048,
+        batch_tokens: int = 1024,
         threads: int | None = None,
     ) -> None:
         self.version = folder.version
