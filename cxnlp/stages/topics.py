@@ -45,7 +45,7 @@ def topics(run: Run) -> dict[str, Any]:
     if before == inputs:
         return result
     run.progress("topics", 0, None)
-    feedback = run.lake.read("feedback", ["feedback_id", "created_at", "customer_id", "duplicate_of"])
+    feedback = run.lake.read("feedback", ["feedback_id", "created_at", "customer_id", "duplicate_of", "sentiment"])
     rows = mentions.merge(feedback, on="feedback_id", how="left")
     registry = _registry(run, mentions)
     at = feedback["created_at"].max()

@@ -140,7 +140,7 @@ def _nearest(topics: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
     """The mentions nearest to their topic's centroid, READ per topic and language.
 
     With `script`: fa | en where quote and language agree (Finglish is neither), `cosine`, and `nearness`: less cosine
-    where the reader doubts the mention, or its polarity is not that of its kind.
+    where the reader doubts the mention, or its polarity or its text's sentiment is against its kind.
     """
     ordered = mentions.sort_values(["topic_id", "topic_similarity", "mention_id"], ascending=[True, False, True])
     ordered = ordered[ordered["topic_id"].isin(set(topics["topic_id"]))]
@@ -150,8 +150,10 @@ def _nearest(topics: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
     if "confidence" in ordered:
         sure = ordered["confidence"].fillna(0.5)
         doubt += DOUBT * (1 - sure) + ODD * (sure < HARDLY)
-    if "polarity" in ordered:
-        doubt += ODD * (ordered["polarity"] == ordered["kind"].map({"pain": "pos", "praise": "neg"}))
+    against = ordered["kind"].map({"pain": "pos", "praise": "neg"})
+    for said in ("polarity", "sentiment"):  # of the mention, of its whole text
+        if said in ordered:
+            doubt += ODD * (ordered[said] == against)
     cosine = ordered["topic_similarity"]
     ordered = ordered.assign(script=script.where(agrees), cosine=cosine, nearness=cosine - doubt)
     return ordered.groupby(["topic_id", "script"], dropna=False).head(READ)

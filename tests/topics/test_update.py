@@ -173,3 +173,17 @@ def test_a_new_model_keeps_the_topics(settings: Topics, registry: pd.DataFrame) 
     labels = ["label_fa", "label_en", "status"]
     kept = new.topics.set_index("topic_id").loc[old.topics["topic_id"], labels]
     pd.testing.assert_frame_equal(kept, old.topics.set_index("topic_id")[labels])
+
+
+def test_a_text_that_praises_names_no_pain() -> None:
+    """One misread sentence in a happy text must not head the report, however typical its words are."""
+    mentions = said(["late", "cold"])
+    first = topics.update(mentions, tables.empty("topics"), None, Topics(), None)
+    held = first.assignments.set_index("mention_id")["topic_id"].reindex(mentions["mention_id"]).to_numpy()
+    named = first.topics.set_index("topic_id")["label_en"].dropna()
+    of = pd.Series(held, index=mentions.index).map(named)
+    happy = [isinstance(o, str) and o.lower() in q.lower() for o, q in zip(of, mentions["quote"], strict=True)]
+    assert any(happy)
+    mentions["sentiment"] = np.where(happy, "pos", "neg")
+    again = topics.update(mentions, tables.empty("topics"), None, Topics(), None).topics
+    assert not set(again["label_en"].dropna()) & set(of[happy])
