@@ -137,13 +137,13 @@ class Annotator:
         unique = list(dict.fromkeys(text for text in texts if readable(text)))
         cut = windows(self._tokenizer, unique, self.heads.window)
         found = np.zeros((len(unique) + 1, 2 * self.hidden), np.float32)  # the last for what cannot be read
+        sizes = np.zeros(len(found), np.float32)
         for batch in batches(cut, self._batch_tokens, self._pad):
             out = self._network.read_tokens(batch.ids, batch.mask)
             rows, ends = np.arange(len(batch.ids)), batch.mask.sum(1)
             for window, gist in zip(batch.windows, span_states(out, rows, 0 * rows, ends)[-1]):
                 found[window.text] += gist * window.size
-        sizes = np.zeros(len(unique) + 1, np.float32)
-        np.add.at(sizes, [window.text for window in cut], [window.size for window in cut])
+                sizes[window.text] += window.size
         found /= np.maximum(sizes, 1)[:, None]
         none = np.zeros((len(found), self.hidden), np.float32)
         made = self._network.read_spans(none, none, none, none, found)["vector"]

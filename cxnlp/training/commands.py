@@ -37,6 +37,8 @@ def train(
     from cxnlp.training.run import train as run
 
     settings = load(config)
+    if corrections and vectors_only:
+        raise ConfigError("--corrections teaches labels, --vectors-only none: name one of them")
     if corrections:
         from cxnlp.retraining import retrain
 

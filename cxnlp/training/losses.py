@@ -86,9 +86,13 @@ def all_losses(
         got, want = torch.cat(made), torch.cat(asked)
         keep = ~want[:, 0].isnan()
         if keep.any():
-            losses["vector"] = 5 * (1 - (got[keep] * want[keep]).sum(1)).mean()
-            losses["contrast"] = contrast(got[keep], want[keep])
+            losses |= toward(got[keep], want[keep])
     return losses
+
+
+def toward(got: Tensor, want: Tensor) -> dict[str, Tensor]:
+    """How far vectors are from the teacher's, and how much nearer to others of the batch; both (N, hidden)."""
+    return {"vector": 5 * (1 - (got * want).sum(1)).mean(), "contrast": contrast(got, want)}
 
 
 def contrast(got: Tensor, want: Tensor, heat: float = 0.05) -> Tensor:

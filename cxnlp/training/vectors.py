@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from cxnlp.annotate.backends import Backend
 from cxnlp.annotate.network import Reader
 from cxnlp.training.data import Example, collate
-from cxnlp.training.losses import contrast
+from cxnlp.training.losses import toward
 
 STEPS, RATE, SIZE = 1500, 3e-3, 384
 
@@ -39,15 +39,13 @@ def fit(
     steps: int = STEPS,
     log: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Fit ``network.weight`` and ``network.spans.vector`` to the vectors of the examples, the rest frozen.
+    """Fit ``network.weight`` and ``network.spans.vector`` to the vectors of examples that have any, the rest frozen.
 
     Every batch takes an equal part of each group, say English and Persian ones, whatever their sizes. The loss is that
     of the stages before: cosine to the teacher's vector, and nearer to it than to those of others in the batch.
     """
-    served = [_serve(backend, network, [e for e in g if e.vectors is not None]) for g in groups]
-    served = [s for s in served if len(s.spans)]
-    if not served:
-        return
+    taught = [[e for e in group if e.vectors is not None] for group in groups]
+    served = [_serve(backend, network, some) for some in taught if some]
     drawn = np.random.default_rng(seed)
     head = [*network.weight.parameters(), *network.spans.vector.parameters()]
     for p in network.parameters():
@@ -62,8 +60,7 @@ def fit(
             chosen = drawn.integers(len(part.spans), size=SIZE // len(served))
             made.append(_vectors(network, part, chosen))
             wanted.append(torch.from_numpy(part.wanted[chosen]))
-        got, want = torch.cat(made), torch.cat(wanted)
-        loss = 5 * (1 - (got * want).sum(1)).mean() + contrast(got, want)
+        loss = torch.stack(list(toward(torch.cat(made), torch.cat(wanted)).values())).sum()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -76,9 +73,7 @@ def fit(
 
 def _serve(backend: Backend, network: Reader, some: Sequence[Example]) -> _Served:
     """Read the examples, shortest first, as the backend reads users' texts."""
-    hidden = network.encoder.config.hidden_size
-    tokens: list[NDArray[np.float16]] = [np.zeros((0, 2, hidden), np.float16)]
-    spans, wanted, at = [], [], 0
+    tokens, spans, wanted, at = [], [], [], 0
     order = sorted(some, key=lambda e: len(e.ids))
     for first in range(0, len(order), 64):
         group = order[first : first + 64]
@@ -92,11 +87,7 @@ def _serve(backend: Backend, network: Reader, some: Sequence[Example]) -> _Serve
             spans.append(at + own)
             wanted.append(example.vectors[known])  # type: ignore[index]
             at += n
-    return _Served(
-        np.concatenate(tokens),
-        np.concatenate(spans) if spans else np.zeros((0, 2), np.int64),
-        np.concatenate(wanted) if wanted else np.zeros((0, hidden), np.float32),
-    )
+    return _Served(np.concatenate(tokens), np.concatenate(spans), np.concatenate(wanted))
 
 
 def _vectors(network: Reader, served: _Served, chosen: Any) -> torch.Tensor:

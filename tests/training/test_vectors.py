@@ -95,3 +95,11 @@ def test_a_version_from_before_reads_as_it_did(folder: Path) -> None:
 def test_vectors_alone_need_a_reader_and_pairs(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--datasets"):
         train(Settings(), gold=gold.write(tmp_path), base=folder, out=tmp_path / "out", vectors_only=True)
+
+
+def test_vectors_alone_learn_no_corrections() -> None:
+    """Either option alone would silently do what the other forbids."""
+    from cxnlp.training.commands import train as command
+
+    with pytest.raises(ConfigError, match="--vectors-only"):
+        command(corrections=True, vectors_only=True)
