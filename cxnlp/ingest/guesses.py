@@ -117,7 +117,10 @@ def _text(columns: list[Profile], out: Guess) -> None:
 
 
 def _dates(columns: list[Profile], out: Guess) -> None:
-    dated = [c for c in columns if c.filled > 0.3 and max(c.date_share(), c.date_share(day_first=False)) >= 0.8]
+    def share(column: Profile) -> float:
+        return max(column.date_share(), column.date_share(day_first=False))
+
+    dated = [c for c in columns if c.filled > 0.3 and share(c) >= (0.5 if named(c, "date") else 0.8)]
     dated = [c for c in dated if named(c, "date") or not c.numeric]
     if not dated:
         return
@@ -133,9 +136,9 @@ def _dates(columns: list[Profile], out: Guess) -> None:
             out.source["day_first"] = False
         elif max(first for first, _ in best.slashed) <= 12:
             out.doubt("created_at", "days first, or months first (day_first = false)?")
-    share = best.date_share(bool(out.source.get("day_first", True)))
-    if share < 0.98:
-        out.doubt("created_at", f"{share:.0%} of these are dates")
+    sure = best.date_share(bool(out.source.get("day_first", True)))
+    if sure < 0.98:
+        out.doubt("created_at", f"{sure:.0%} of these are dates")
     text = [c for c in columns if c.name in out.used() and wordy(c)]
     jalali = any(_JALALI.search(t.translate(values.ASCII)) for t in best.texts[:20])
     if not best.zoned and not jalali and text and max(c.persian for c in text) < 0.5:

@@ -190,3 +190,13 @@ def test_a_survey_that_few_write_in(tmp_path):
     source = tomllib.loads(suggest(tmp_path))["sources"]["نظرسنجی_پاییز"]
     assert (source["columns"]["text"], source["columns"]["nps"]) == ("چرا این نمره؟", "NPS")
     assert source["constants"] == {"channel": "survey"}
+
+
+def test_a_date_column_with_impossible_dates(tmp_path):
+    """A column that calls itself a date is one, though a third of its dates cannot be; the proposal says so."""
+    days = ("۱۴۰۴/۰۷/۱۲", "۱۴۰۴/۱۳/۴۰", "۱۴۰۴/۰۷/۱۵")
+    rows = [(days[i % 3], t) for i, t in enumerate(texts(30))]
+    table(tmp_path / "نظرها.csv", ["تاریخ", "نظر"], rows)
+    text = suggest(tmp_path)
+    assert tomllib.loads(text)["sources"]["نظرها"]["columns"]["created_at"] == "تاریخ"
+    assert "67% of these are dates" in text
