@@ -55,7 +55,7 @@ def write(
     folder: Path, fitted: Calibration, figures: Mapping[str, Any], recipe: Mapping[str, Any], material: "Material"
 ) -> None:
     """Write calibration.json, metrics.json, recipe.json, card.md and, last, the manifest."""
-    read = {name: len(getattr(material, name)) for name in ("gold", "dev", "weak", "silver")}
+    read = {name: len(getattr(material, name)) for name in ("gold", "dev", "weak", "silver")} | {"own": material.own}
     if recipe.get("reading"):  # only the vectors are of this run
         read |= recipe["reading"].get("texts", {})
     for name, content in (
@@ -98,7 +98,8 @@ def card(
         ]  # fmt: skip
     lines += [
         "## Training", "",
-        f"Base: {recipe.get('base')}. {read['gold']} gold texts, {read['weak']} weakly labelled texts before caps, "
+        f"Base: {recipe.get('base')}. {read['gold']} gold texts, {read.get('own', 0)} of them labelled by us "
+        f"(docs/decisions/0010-own-labels.md), {read['weak']} weakly labelled texts before caps, "
         f"{read['silver']} silver texts (unlabelled and rated reviews of the same sets, labelled by the teachers).", "",
         "The encoder's parent is all-MiniLM-L6-v2 (Apache-2.0): its first layers and its English word vectors.", "",
         PAIRS, "",

@@ -25,7 +25,7 @@ from cxnlp.config import Settings
 from cxnlp.errors import ConfigError, InputError
 from cxnlp.evaluation import metrics
 from cxnlp.registry import resolve
-from cxnlp.training import EPOCHS, auxiliary, calibrate, card, plans, silver, vectors
+from cxnlp.training import EPOCHS, auxiliary, calibrate, card, labels, plans, silver, vectors
 from cxnlp.training.data import Example, Record, read_jsonl
 from cxnlp.training.loop import Recipe, fit
 from cxnlp.training.predict import outputs
@@ -52,6 +52,7 @@ class Material:
 
     gold: list[Record]
     dev: list[Record]
+    own: int = 0  # of gold: our labels of texts of public sets
     weak: list[Record] = field(default_factory=list)
     silver: list[Record] = field(default_factory=list)
     retold: dict[str, Record] = field(default_factory=dict)
@@ -79,10 +80,10 @@ def train(
 
     ``gold``: JSONL in the labelled format, with a ``dev.jsonl`` beside it that is for choosing only. ``base``: a model
     folder, an encoder folder or (with ``model.allow_hub``) a hub name; None = the promoted reader. ``datasets``: the
-    public sets for weak supervision and alignment; None = gold alone. ``teachers``: per language the model folders that
-    label the unlabelled texts; None = the base itself, when it is a reader. ``vectors_only``: of a base that is a
-    reader, fit only what makes vectors, for topics: all else that it reads stays. Same seed and files, same weights on
-    one machine.
+    public sets, for our labels of them, weak supervision and alignment; None = gold alone. ``teachers``: per language
+    the model folders that label the unlabelled texts; None = the base itself, when it is a reader. ``vectors_only``: of
+    a base that is a reader, fit only what makes vectors, for topics: all else stays. Same seed and files, same weights
+    on one machine.
     """
     budget, out = budget or Budget(), out or settings.models / "reader"
     dev = gold.with_name("dev.jsonl")
@@ -196,10 +197,13 @@ def fast_tokenizer(base: str | Path) -> Tokenizer:
 
 
 def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Callable[[str], None]) -> Material:
-    """Read gold, dev and, when given, weak sets, pairs and the teacher's vectors; no dev text is left in any."""
+    """Read gold, dev and, with public sets, our labels of them, weak sets, pairs and the teacher's vectors; no dev text
+    is left in any."""
     material = Material(read_jsonl(gold), read_jsonl(dev))
     hidden_texts = {auxiliary.plain(r["text"]) for r in material.dev}
-    material.gold = [r for r in material.gold if auxiliary.plain(r["text"]) not in hidden_texts]
+    own = labels.load(datasets) if datasets else []
+    kept = [[r for r in part if auxiliary.plain(r["text"]) not in hidden_texts] for part in (material.gold, own)]
+    material.gold, material.own = kept[0] + kept[1], len(kept[1])
     if datasets is None:
         return material
     cut = {auxiliary.plain(auxiliary.cut(r["text"])) for r in material.dev}

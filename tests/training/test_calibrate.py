@@ -76,3 +76,22 @@ def test_curves_never_fall(settled: calibrate.Bias) -> None:
         assert list(ys) == sorted(ys)
         assert ys[0] >= 0
         assert ys[-1] <= 1
+
+
+def test_clear_texts_that_look_mixed_are_told_apart_again(settled: calibrate.Bias) -> None:
+    """A reader that sees some of both in every text: neg against pos comes back, and what is mixed stays."""
+    records, found, logits = world(400)
+    for i, record in enumerate(records):
+        record["lang"] = ("fa", "en")[i // 4 % 2]  # all four sentiments in both
+    drawn = np.random.default_rng(1)
+    logits = logits / 2 + drawn.normal(0, 0.3, logits.shape) + np.array([0.0, 0.0, 0.0, 1.9])
+    fitted = calibrate.fit(found, logits, records, STAGES, settled)
+    figures = {}
+    for name, calibration in (("before", None), ("after", fitted)):
+        offsets = np.array(calibration.of("fa", "sentiment")) if calibration else np.zeros(4)
+        told = [("neg", "neu", "pos", "mixed")[int(i)] for i in (logits + offsets).argmax(axis=1)]
+        answers = {r["id"]: {**r, "sentiment": t} for r, t in zip(records, told, strict=True)}
+        figures[name] = metrics.evaluate(records, answers, STAGES)["mean"]
+    assert figures["before"]["polarity_f1"] < 0.8
+    assert figures["after"]["polarity_f1"] > 0.95
+    assert figures["after"]["sentiment_f1"] > figures["before"]["sentiment_f1"]
