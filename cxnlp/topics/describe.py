@@ -15,8 +15,8 @@ from cxnlp.topics.registry import Row, frame, records, with_event
 EACH = 12  # representatives per language
 READ = 300  # nearest mentions per topic and language that words and labels are made from
 ENOUGH, RARE = 2, 0.03  # mentions of a language, and their share, from which a label is made
-DOUBT, ODD = 0.1, 1.0  # cosine that a mention loses as a label: where it is unsure, and where it cannot be right
-HARDLY = 0.07  # confidence below which it is taken not to be right
+DOUBT = 0.5  # cosine that a mention loses as a label where the reader is unsure of it
+LIKELY = 0.2  # least confidence of a mention that may name a topic
 
 
 def counted(mentions: pd.DataFrame) -> pd.DataFrame:
@@ -126,7 +126,7 @@ def _named(
         row = row | {f"keywords_{lang}": list(typical)[:KEYWORDS]}
     if not _wanting(row, lang):
         return row
-    texts = own[own["script"] == lang]
+    texts = own[(own["script"] == lang) & own["naming"]]
     made = labels.best_label(texts["quote"].tolist(), texts["nearness"].tolist(), typical, lang, taken, edges)
     word = next(iter(labels.shared_words(texts["quote"].tolist(), typical)), None)
     label = (made if _told(len(texts), row) else None) or labels.fallback(main_touchpoint(row), lang, word)
@@ -139,23 +139,24 @@ def _named(
 def _nearest(topics: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
     """The mentions nearest to their topic's centroid, READ per topic and language.
 
-    With `script`: fa | en where quote and language agree (Finglish is neither), `cosine`, and `nearness`: less cosine
-    where the reader doubts the mention, or its polarity or its text's sentiment is against its kind.
+    With `script`: fa | en where quote and language agree (Finglish is neither), `cosine`, `nearness`: less cosine where
+    the reader doubts the mention, and `naming`: whether it is likely enough, and neither its polarity nor its
+    text's sentiment is against its kind.
     """
     ordered = mentions.sort_values(["topic_id", "topic_similarity", "mention_id"], ascending=[True, False, True])
     ordered = ordered[ordered["topic_id"].isin(set(topics["topic_id"]))]
     script = ordered["quote"].map(words.script)
     agrees = (ordered["language"] == script) | ((ordered["language"] == "mixed") & (script == "fa"))
-    doubt = pd.Series(0.0, index=ordered.index)
-    if "confidence" in ordered:
-        sure = ordered["confidence"].fillna(0.5)
-        doubt += DOUBT * (1 - sure) + ODD * (sure < HARDLY)
+    sure = ordered["confidence"].fillna(LIKELY) if "confidence" in ordered else pd.Series(1.0, index=ordered.index)
+    naming = sure >= LIKELY
     against = ordered["kind"].map({"pain": "pos", "praise": "neg"})
     for said in ("polarity", "sentiment"):  # of the mention, of its whole text
         if said in ordered:
-            doubt += ODD * (ordered[said] == against)
+            naming &= ordered[said] != against
     cosine = ordered["topic_similarity"]
-    ordered = ordered.assign(script=script.where(agrees), cosine=cosine, nearness=cosine - doubt)
+    ordered = ordered.assign(
+        script=script.where(agrees), cosine=cosine, nearness=cosine - DOUBT * (1 - sure), naming=naming
+    )
     return ordered.groupby(["topic_id", "script"], dropna=False).head(READ)
 
 
