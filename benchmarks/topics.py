@@ -5,7 +5,8 @@
 Vectors are kept in `--cache` (default ~/.cache/cxnlp-benchmarks). `identity --lake DIR` mines a lake of `cxnlp run`
 month by month; without it, the gold mentions with dates drawn at random. At most `--limit` mentions or texts of a set
 are taken, the same ones every time (default 6,000 mentions, 3,000 texts of a labelled set; 0 = all). `--json FILE`
-keeps the numbers; those of `all` go to benchmarks/results/topics.json, each part as soon as it is there.
+keeps the numbers, each part with the reader that it is of and as soon as it is there; those of `all` go to
+benchmarks/results/topics.json.
 """
 
 from __future__ import annotations
@@ -279,12 +280,12 @@ def main() -> None:
     figures: Figures = {}
     for name in commands if args.what == "all" else [args.what]:
         print(f"== {name}", flush=True)
-        figures[name] = commands[name](args)
+        figures[name] = {"reader": sets.reader_version()} | commands[name](args)
         print(json.dumps(figures[name], indent=1, ensure_ascii=False, default=float), flush=True)
         if keep:
             known = json.loads(keep.read_text(encoding="utf-8")) if keep.exists() else {}
             keep.parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(known | figures | {"reader": sets.reader_version()}, indent=1, default=float)
+            text = json.dumps(known | figures, indent=1, default=float)
             keep.write_text(text + "\n", encoding="utf-8")
 
 

@@ -147,7 +147,7 @@ def _nearest(topics: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
     ordered = ordered[ordered["topic_id"].isin(set(topics["topic_id"]))]
     script = ordered["quote"].map(words.script)
     agrees = (ordered["language"] == script) | ((ordered["language"] == "mixed") & (script == "fa"))
-    sure = ordered["confidence"].fillna(LIKELY) if "confidence" in ordered else pd.Series(1.0, index=ordered.index)
+    sure = ordered["confidence"].fillna(0.5) if "confidence" in ordered else pd.Series(1.0, index=ordered.index)
     naming = sure >= LIKELY
     against = ordered["kind"].map({"pain": "pos", "praise": "neg"})
     for said in ("polarity", "sentiment"):  # of the mention, of its whole text

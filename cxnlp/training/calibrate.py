@@ -28,7 +28,8 @@ SHARES = (0.0, 0.15, 0.3, 0.45)
 THRESHOLDS = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
 POINTS = tuple(i / 20 for i in range(21))
 OFFSETS = tuple(i / 4 for i in range(-8, 5))
-SIDE, SHARP = 4.0, 3.0
+SIDE = 4.0  # weight of polarity F1 beside the four sentiments' F1
+SHARP = 3.0  # logits are multiplied by it, so that softened F1s are near those of the decisions
 
 
 def readings(network: Reader, made: Sequence[dict[str, Any]], records: Sequence[Record], offsets: Bias) -> Readings:
@@ -126,7 +127,7 @@ def _sentiment_offsets(logits: NDArray[Any], records: Sequence[Record]) -> list[
     """Offsets of neg (0), neu, pos, mixed with the best F1s on the records, softened so that few texts decide little.
 
     The likeliest offsets call too many clear texts mixed: that costs neg against pos, by which reports count, more than
-    it brings the four. Hence polarity F1 counts SIDE times beside the sentiments' F1; the mean over languages.
+    it brings the four. Hence polarity F1 counts SIDE times beside the sentiments' F1; every language counts alike.
     """
     gold = np.eye(4)[[Heads.sentiments.index(r["sentiment"]) for r in records]]
     languages = np.array([r["lang"] for r in records])

@@ -201,11 +201,12 @@ def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Calla
     is left in any."""
     material = Material(read_jsonl(gold), read_jsonl(dev))
     hidden_texts = {auxiliary.plain(r["text"]) for r in material.dev}
-    own = labels.load(datasets) if datasets else []
-    kept = [[r for r in part if auxiliary.plain(r["text"]) not in hidden_texts] for part in (material.gold, own)]
-    material.gold, material.own = kept[0] + kept[1], len(kept[1])
+    material.gold = [r for r in material.gold if auxiliary.plain(r["text"]) not in hidden_texts]
     if datasets is None:
         return material
+    known = hidden_texts | {auxiliary.plain(r["text"]) for r in material.gold}  # gold's reading of a text stands
+    own = [r for r in labels.load(datasets) if auxiliary.plain(r["text"]) not in known]
+    material.gold, material.own = material.gold + own, len(own)
     cut = {auxiliary.plain(auxiliary.cut(r["text"])) for r in material.dev}
     material.weak = auxiliary.load(datasets, hidden_texts | cut)
     material.feedback, material.pairs = plans.read_pairs(datasets, material.gold)

@@ -187,3 +187,16 @@ def test_a_text_that_praises_names_no_pain() -> None:
     mentions["sentiment"] = np.where(happy, "pos", "neg")
     again = topics.update(mentions, tables.empty("topics"), None, Topics(), None).topics
     assert not set(again["label_en"].dropna()) & set(of[happy])
+
+
+def test_a_mention_that_is_hardly_right_names_nothing() -> None:
+    """What the reader itself doubts must not head the report, however typical its words are."""
+    mentions = said(["late", "cold"])
+    first = topics.update(mentions, tables.empty("topics"), None, Topics(), None)
+    held = first.assignments.set_index("mention_id")["topic_id"].reindex(mentions["mention_id"]).to_numpy()
+    of = pd.Series(held, index=mentions.index).map(first.topics.set_index("topic_id")["label_en"].dropna())
+    named = [isinstance(o, str) and o.lower() in q.lower() for o, q in zip(of, mentions["quote"], strict=True)]
+    assert any(named)
+    mentions["confidence"] = np.where(named, 0.15, 0.8)
+    again = topics.update(mentions, tables.empty("topics"), None, Topics(), None).topics
+    assert not set(again["label_en"].dropna()) & set(of[named])
