@@ -24,8 +24,8 @@ setup: .venv/.ready ## install everything, locked (finds or installs uv itself)
 demo: setup ## mine the sample in data/raw through the Prefect flow and print the path of the report
 	$(RUN) python -m flows.mine_feedback
 
-test: setup ## the tests (under 10 minutes on 2 cores)
-	$(RUN) pytest -n 2 --dist loadfile
+test: setup ## the tests (under 10 minutes on 2 cores; one that hangs for 20 is named and ended)
+	$(RUN) pytest -n 2 --dist loadfile -o faulthandler_timeout=1200 -o faulthandler_exit_on_timeout=true
 
 test-all: setup ## the tests and the slow ones (kill -9, full disk, two writers, Ray …)
 	$(RUN) pytest -n 2 --dist loadfile -m ''

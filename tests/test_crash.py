@@ -28,19 +28,8 @@ from cxnlp.stages.run import Run
 
 ROOT = Path(__file__).parents[1]
 TABLES = ("feedback", "mentions", "topics", "insights", "rejected", "files")
-CHILDREN = multiprocessing.get_context("forkserver")  # imports once; Delta's threads do not survive a plain fork
-HEAVY = [
-    "deltalake",
-    "pandas",
-    "sklearn",
-    "scipy.stats",
-    "onnxruntime",
-    "bertopic",
-    "hazm",
-    "spacy",
-    "sknetwork.clustering",
-]
-CHILDREN.set_forkserver_preload(["cxnlp.pipeline", *HEAVY])
+CHILDREN = multiprocessing.get_context("spawn")  # a fork keeps the locks of threads that do not come with it
+PATIENCE = 900  # seconds; no run takes as long
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +83,21 @@ def start(out: Path, raw: Path, notes: Connection | None = None):
     return child
 
 
+def note(notes: Connection) -> str:
+    """The stage that has begun; EOFError when the run has ended."""
+    assert notes.poll(PATIENCE), f"nothing was heard of the run in {PATIENCE} seconds"
+    return notes.recv()
+
+
+def ended(child: Any) -> int | None:
+    """How it ended: its exit code, None if it had to be ended."""
+    child.join(PATIENCE)
+    code = child.exitcode
+    if code is None:
+        os.killpg(child.pid, signal.SIGKILL)
+    return code
+
+
 def killed(out: Path, raw: Path, stage: str, seconds: float) -> str | None:
     """A run that dies by kill -9, with all its children, `seconds` after `stage` began: the stage it died in, None if
     it had ended before."""
@@ -102,13 +106,12 @@ def killed(out: Path, raw: Path, stage: str, seconds: float) -> str | None:
     at = None
     with ours, suppress(EOFError):  # raised when the run has ended
         while at != stage:
-            at = ours.recv()
+            at = note(ours)
         moment = time.monotonic() + seconds
         while ours.poll(max(0.0, moment - time.monotonic())):
             at = ours.recv()
         os.killpg(child.pid, signal.SIGKILL)
-    child.join()
-    assert child.exitcode in (0, -signal.SIGKILL)
+    assert ended(child) in (0, -signal.SIGKILL)
     return at if child.exitcode else None
 
 
@@ -121,11 +124,10 @@ def undisturbed(tmp_path_factory, raw):
     names, begun = [], []
     with ours, suppress(EOFError):
         while True:
-            names.append(ours.recv())
+            names.append(note(ours))
             begun.append(time.monotonic())
     begun.append(time.monotonic())
-    child.join()
-    assert child.exitcode == 0
+    assert ended(child) == 0
     assert names == list(pipeline.STAGES)
     return rows(out), {name: begun[i + 1] - begun[i] for i, name in enumerate(names)}
 
@@ -138,8 +140,7 @@ def _differing(expected: str, found: str) -> dict[str, Any]:
 
 def check(out: Path, raw: Path, expected: dict[str, list[str]]) -> None:
     child = start(out, raw)
-    child.join()
-    assert child.exitcode == 0
+    assert ended(child) == 0
     found = rows(out)
     for table in TABLES:
         assert len(found[table]) == len(expected[table]), table
@@ -180,9 +181,7 @@ def test_two_writers(tmp_path, raw, undisturbed):
     """Two runs at once: one works, the other is told to wait, nothing is doubled."""
     expected, _ = undisturbed
     first, second = start(tmp_path / "lake", raw), start(tmp_path / "lake", raw)
-    first.join()
-    second.join()
-    assert sorted([first.exitcode, second.exitcode]) in ([0, 1], [0, 0])
+    assert sorted([ended(first), ended(second)]) in ([0, 1], [0, 0])
     check(tmp_path / "lake", raw, expected)
 
 
@@ -198,8 +197,7 @@ def test_full_disk(tmp_path, raw, undisturbed):
         pytest.skip("tmpfs cannot be mounted here")
     try:
         child = start(disk / "lake", raw)
-        child.join()
-        assert child.exitcode == 1
+        assert ended(child) == 1
         subprocess.run(["mount", "-o", "remount,size=200m", disk], check=True)
         check(disk / "lake", raw, expected)
     finally:
