@@ -151,8 +151,8 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "{what}{where} went from {before} to {after} (change {value}; {sure}; {q}; {size} effect).",
     ),
     "fix_first": (
-        "نخست این را درست کنید: {about}؛ {people} مشتری از آن گلایه کرده‌اند ({share} از متن‌ها).",
-        "Fix this first: {about}; {people} customers complain about it ({share} of texts).",
+        "نخست این را درست کنید: {people} مشتری {said} ({share} از متن‌ها).",
+        "Fix this first: {people} customers {said} ({share} of texts).",
     ),
     "better": ("رو به بهبود است: {trend}", "It is getting better: {trend}"),
     "worse": ("بدتر می‌شود: {trend}", "It is getting worse: {trend}"),

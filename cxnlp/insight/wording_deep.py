@@ -170,8 +170,10 @@ def _headline(row: Row, names: Names, language: str) -> str:
         sure = row["q_value"] <= row["details"]["fdr"]
         verdict = "same" if not sure else "better" if row["value"] < 1 else "worse"
         return fill(verdict, language, trend=_trend(row, names, language))
-    people, share = number(row["details"]["customers"], language), percent(row["value"], language)
-    return fill("fix_first", language, about=names.about(row, language) or "", people=people, share=share)
+    count = row["details"]["customers"]
+    said = fill("one_pain" if count == 1 else "said_pain", language, about=names.about(row, language) or "")
+    people, share = number(count, language), percent(row["value"], language)
+    return fill("fix_first", language, said=said, people=people, share=share)
 
 
 SENTENCES: dict[str, Sentence] = {

@@ -188,7 +188,8 @@ class Words:
             return self.plain(row)
         place, said = self.place(row["touchpoint"]), topic if self.rtl else topic[:1].lower() + topic[1:]
         place = place if self.rtl else place[:1].lower() + place[1:]
-        return self.say("fix_first", place=place, n=row["details"]["customers"] or row["n"], topic=said)
+        count = row["details"]["customers"] or row["n"]
+        return self.say("fix_first" if count > 1 else "fix_first_one", place=place, n=count, topic=said)
 
     def fine_print(self, row: dict[str, Any] | None) -> str:
         """What the closing brackets of the sentence hold; empty where it has none."""

@@ -55,7 +55,8 @@ def write(
     folder: Path, fitted: Calibration, figures: Mapping[str, Any], recipe: Mapping[str, Any], material: "Material"
 ) -> None:
     """Write calibration.json, metrics.json, recipe.json, card.md and, last, the manifest."""
-    read = {name: len(getattr(material, name)) for name in ("gold", "dev", "weak", "silver")} | {"own": material.own}
+    read = {name: len(getattr(material, name)) for name in ("gold", "dev", "check", "weak", "silver")}
+    read["own"] = material.own
     if recipe.get("reading"):  # only the vectors are of this run
         read |= recipe["reading"].get("texts", {})
     for name, content in (
@@ -87,7 +88,8 @@ def card(
         "Reads customer feedback in Persian and English: sentiment, mentions with kind, touchpoint, polarity,",
         "severity, target and calibrated confidence, and a vector. One BERT encoder, all heads over one pass.", "",
         "## Figures on dev", "",
-        f"{texts} texts. Calibration cross-fitted over five folds of dev; no training text occurs in dev.", "",
+        f"{texts} texts. Calibration cross-fitted over five folds of dev and of {read.get('check', 0)} texts that we",
+        "labelled; no training text occurs in either.", "",
         "| figure | " + " | ".join(languages) + " |", "|---" * (len(languages) + 1) + "|", *rows, "",
     ]  # fmt: skip
     if "alignment" in figures:

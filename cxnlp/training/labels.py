@@ -2,6 +2,7 @@
 
 A line of `resources/labels/public_sets.jsonl.gz` names the set and a hash of the text in it, and says where in the
 cleaned text the mentions lie; who has the sets gets records in the labelled format back.
+Those marked `check` are read by no training: decisions and confidences are fitted on them, beside dev.
 `python -m cxnlp.training.labels RECORDS` writes that file: records need `set` and the set's own text, `raw`.
 """
 
@@ -26,7 +27,7 @@ FIELDS = ("start", "end", "kind", "touchpoint", "polarity", "severity")
 
 
 def load(datasets: Path, file: Path = FILE) -> list[Record]:
-    """Records (id, lang, source, text, sentiment, mentions) of all labels whose texts are in the sets below `datasets`.
+    """Records (id, lang, source, text, sentiment, mentions, check) of all labels whose texts are in `datasets`.
 
     A set that is absent, or a text that its set no longer holds, is left out.
     """
@@ -41,6 +42,14 @@ def load(datasets: Path, file: Path = FILE) -> list[Record]:
         texts = {key(t): t for t in _texts(path)} if path.exists() else {}
         out += [_record(row, shown(texts[at], name)) for at, row in rows.items() if at in texts]
     return out
+
+
+def divided(records: Sequence[Record], known: set[str]) -> tuple[list[Record], list[Record]]:
+    """(for training, for calibration), without texts whose plain form is `known`; no text is in both."""
+    fresh = [r for r in records if auxiliary.plain(r["text"]) not in known]
+    check = [r for r in fresh if r["check"]]
+    kept = {auxiliary.plain(r["text"]) for r in check}
+    return [r for r in fresh if auxiliary.plain(r["text"]) not in kept], check
 
 
 def shown(raw: str, name: str) -> str:
@@ -70,7 +79,7 @@ def _record(row: dict[str, Any], text: str) -> Record:
         mentions.append({"quote": quote, **mention, "target": named})
     return {
         "id": f"{row['lang']}-{row['text']}", "lang": row["lang"], "source": row["source"], "text": text,
-        "sentiment": row["sentiment"], "mentions": mentions,
+        "sentiment": row["sentiment"], "mentions": mentions, "check": row.get("check", False),
     }  # fmt: skip
 
 
@@ -80,6 +89,7 @@ def write(records: Sequence[Record], file: Path = FILE) -> None:
     for record in sorted(records, key=lambda r: (r["set"], key(r["raw"]))):
         mentions = [[*(m[f] for f in FIELDS), _place(record["text"], m)] for m in record["mentions"]]
         row = {k: record[k] for k in ("set", "lang", "source", "sentiment")} | {"text": key(record["raw"])}
+        row |= {"check": True} if record.get("check") else {}
         lines.append(json.dumps(row | {"mentions": mentions}, separators=(",", ":")))
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(gzip.compress("\n".join(lines).encode(), mtime=0))

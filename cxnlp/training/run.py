@@ -1,7 +1,7 @@
 """`cxnlp train`: gold labels and public sets → a new version folder, with its card. START READING HERE.
 
 Steps: a network on the base encoder → weak stage (only for a base without heads) → silver stage (what teachers say of
-unlabelled texts) → gold stage → vectors → calibration on dev → card, hashes. Nothing is promoted: see ``promotion``.
+unlabelled texts) → gold stage → vectors → calibration → card, hashes. Nothing is promoted: see ``promotion``.
 """
 
 import json
@@ -53,6 +53,7 @@ class Material:
     gold: list[Record]
     dev: list[Record]
     own: int = 0  # of gold: our labels of texts of public sets
+    check: list[Record] = field(default_factory=list)  # such labels too, for calibration beside dev
     weak: list[Record] = field(default_factory=list)
     silver: list[Record] = field(default_factory=list)
     retold: dict[str, Record] = field(default_factory=dict)
@@ -152,7 +153,7 @@ def taught(
     if datasets is None or not size or not (teachers or own):
         return []
     out: list[Record] = []
-    hidden = {auxiliary.plain(r["text"]) for r in (*material.dev, *material.gold)}
+    hidden = {auxiliary.plain(r["text"]) for r in (*material.dev, *material.check, *material.gold)}
     for lang in ("fa", "en"):
         if teachers and lang in teachers:
             chosen = [(load_network(f), fast_tokenizer(f)) for f in teachers[lang]]
@@ -197,15 +198,16 @@ def fast_tokenizer(base: str | Path) -> Tokenizer:
 
 
 def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Callable[[str], None]) -> Material:
-    """Read gold, dev and, with public sets, our labels of them, weak sets, pairs and the teacher's vectors; no dev text
-    is left in any."""
+    """Read gold, dev and, with public sets, our labels of them, weak sets, pairs and the teacher's vectors; no text for
+    calibration is left in any."""
     material = Material(read_jsonl(gold), read_jsonl(dev))
     hidden_texts = {auxiliary.plain(r["text"]) for r in material.dev}
     material.gold = [r for r in material.gold if auxiliary.plain(r["text"]) not in hidden_texts]
     if datasets is None:
         return material
     known = hidden_texts | {auxiliary.plain(r["text"]) for r in material.gold}  # gold's reading of a text stands
-    own = [r for r in labels.load(datasets) if auxiliary.plain(r["text"]) not in known]
+    own, material.check = labels.divided(labels.load(datasets), known)
+    hidden_texts |= {auxiliary.plain(r["text"]) for r in material.check}
     material.gold, material.own = material.gold + own, len(own)
     cut = {auxiliary.plain(auxiliary.cut(r["text"])) for r in material.dev}
     material.weak = auxiliary.load(datasets, hidden_texts | cut)
@@ -240,12 +242,13 @@ def finish(
         vectors.fit(network, backend, taught, seed=seed, log=log)
         _save(network, tokenizer, folder, material)
     stages = taxonomy.load().stage_by_touchpoint
-    made = outputs(network, tokenizer, [r["text"] for r in material.dev])
+    known = [*material.dev, *material.check]
+    made = outputs(network, tokenizer, [r["text"] for r in known])
     logits = np.stack([o["sentiment"] for o in made])
-    settled = calibrate.touchpoint_offsets(network, made, material.dev, material.gold, stages)
-    found = calibrate.readings(network, made, material.dev, settled)
-    fitted: Calibration = calibrate.fit(found, logits, material.dev, stages, settled)
-    honest = calibrate.cross_fitted(found, logits, material.dev, stages, settled)
+    settled = calibrate.touchpoint_offsets(network, made, known, material.gold, stages)
+    found = calibrate.readings(network, made, known, settled)
+    fitted: Calibration = calibrate.fit(found, logits, known, stages, settled)
+    honest = calibrate.cross_fitted(found, logits, known, stages, settled)[: len(material.dev)]
     figures = metrics.evaluate(material.dev, {a["id"]: a for a in honest}, stages)
     if material.feedback:
         figures["alignment"] = retrieval(network, tokenizer, material.feedback)

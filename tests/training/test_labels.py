@@ -30,7 +30,7 @@ RECORDS = [
     },
     {
         "set": "en/talks", "raw": "where is my order", "lang": "en", "source": "talks", "sentiment": "neu",
-        "text": "where is my order", "mentions": [],
+        "text": "where is my order", "mentions": [], "check": True,
     },
 ]  # fmt: skip
 
@@ -53,6 +53,7 @@ def test_labels_come_back_with_their_texts(tmp_path: Path) -> None:
         assert {k: back[record["source"]][k] for k in ("lang", "text", "sentiment", "mentions")} == {
             k: record[k] for k in ("lang", "text", "sentiment", "mentions")
         }
+        assert back[record["source"]]["check"] == record.get("check", False)
 
 
 def test_no_word_of_a_text_is_kept(tmp_path: Path) -> None:
@@ -64,3 +65,11 @@ def test_no_word_of_a_text_is_kept(tmp_path: Path) -> None:
 def test_sets_that_are_absent_are_left_out(tmp_path: Path) -> None:
     labels.write(RECORDS, tmp_path / "labels.jsonl.gz")
     assert labels.load(tmp_path, tmp_path / "labels.jsonl.gz") == []
+
+
+def test_what_calibrates_does_not_train() -> None:
+    texts = [("Rude courier!", False), ("rude courier", True), ("Lovely shoes", True), ("where is it", False)]
+    records = [{"text": text, "check": check} for text, check in texts]
+    own, check = labels.divided(records, {"lovelyshoes"})
+    assert [r["text"] for r in own] == ["where is it"]
+    assert [r["text"] for r in check] == ["rude courier"]
