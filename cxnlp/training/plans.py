@@ -25,16 +25,17 @@ CAPS = {
     "senti_persian_movies": 1200, "deepsentipers": 2500, "digikala_tutorial3k": 2000,
 }  # fmt: skip
 CROSSED = 0.06  # mixed texts made of two of gold, as a share of gold
-PAIRS = 3000  # pairs of words and sentences repeated beside each pass
+PAIRS = 12_000  # pairs of words and sentences repeated beside each pass
 SENTENCES = {  # English sentences that stand for themselves, so that vectors are the teacher's: topics are cut by them
-    "en/pros_cons": 3000, "en/hwu64": 2000, "en/bitext_support": 1000, "en/womens_clothing": 1000,
+    "en/pros_cons": 3000, "en/hwu64": 9000, "en/bitext_support": 4000, "en/womens_clothing": 1000,
     "en/complaint_tweets": 700, "en/mcdonalds_painpoints": 900, "en/trustpilot_pet_insurance": 1500,
-    "en/app_reviews_4class": 1700, "en/amazon_stars_7dom": 1500, "en/suggestion_mining_a": 1500, "en/nlupp": 1000,
+    "en/app_reviews_4class": 1700, "en/amazon_stars_7dom": 1500, "en/suggestion_mining_a": 1500, "en/nlupp": 3000,
     "en/tweetsumm_summaries": 500, "en/absa_oats": 1000, "en/absa_semeval14_16": 700, "en/blitzer_mdsd": 700,
-    "corpus/en_product_service_reviews": 2000, "corpus/en_support_dialogues": 2800,
+    "corpus/en_product_service_reviews": 2000, "corpus/en_support_dialogues": 24_000,
 }  # fmt: skip
 TRANSLATED = {"persian_atis": 3000, "bagisto_ui": 4000, "mizan_dev": 2200, "quran": 5000, "nrc_words": 13_000}
-_BREAK = re.compile(r"(?<=[.!?\n])\s+")
+_BREAK = re.compile(r"(?<=[.!?\n])\s+|\s*<turn>\s*")
+_SPEAKER = re.compile(r"^(user|system|agent|customer):\s*")
 
 
 def for_training(pair_id: str) -> bool:
@@ -166,7 +167,7 @@ def sentences(folder: Path, plan: dict[str, int] = SENTENCES) -> list[str]:
     for name, n in plan.items():
         texts = pd.read_parquet(folder / f"{name}.parquet", columns=["text"])["text"].dropna()
         some = texts.sample(min(len(texts), 3 * n), random_state=0)
-        parts = {part.strip() for text in some for part in _BREAK.split(text)}
+        parts = {_SPEAKER.sub("", part.strip()) for text in some for part in _BREAK.split(text)}
         short = sorted(part for part in parts if 8 <= len(part) <= 160)
         out += random.Random(name).sample(short, min(n, len(short)))  # noqa: S311
     return out

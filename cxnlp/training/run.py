@@ -212,7 +212,8 @@ def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Calla
     cut = {auxiliary.plain(auxiliary.cut(r["text"])) for r in material.dev}
     material.weak = auxiliary.load(datasets, hidden_texts | cut)
     material.feedback, material.pairs = plans.read_pairs(datasets, material.gold)
-    material.sentences = plans.sentences(datasets)
+    held = {p["en"] for p in material.feedback if not plans.for_training(p["id"])}  # neither side of these may teach
+    material.sentences = [s for s in plans.sentences(datasets) if s not in held]
     material.retold = plans.english_of(material.gold, material.feedback)
     if hidden != 384:
         log("The teacher's vectors have 384 numbers: no alignment for this base.")
@@ -222,7 +223,6 @@ def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Calla
         return material
     from cxnlp.training.encoder import teacher_vectors
 
-    held = {p["en"] for p in material.feedback if not plans.for_training(p["id"])}  # neither side of these may teach
     english = [r for r in material.gold if r["lang"] == "en" and r["text"] not in held]
     quotes = [m["quote"] for r in english for m in r["mentions"]]
     told = [*(r["text"] for r in english), *quotes, *(en for _, en in material.pairs), *material.sentences]
