@@ -15,7 +15,10 @@ import pandas as pd
 
 from benchmarks.baselines import tfidf
 from cxnlp.annotate import Annotator
-from cxnlp.training.auxiliary import held_out
+from cxnlp.training.auxiliary import clean, held_out
+from cxnlp.training.auxiliary import plain as bare
+from cxnlp.training.data import read_jsonl
+from cxnlp.training.labels import load as own_labels
 
 Metric = Callable[[Sequence[Any], Sequence[Any]], float]
 
@@ -33,10 +36,14 @@ class Task:
 
 
 def tasks(shared: Path, sample: int) -> list[Task]:
-    """The sets that the issue names, at most `sample` rows each (always the same)."""
+    """The sets that the issue names, at most `sample` rows each (always the same), without texts that are labelled."""
+
+    read = [r for part in ("train", "dev") for r in read_jsonl(shared / f"labelled/{part}.jsonl")]
+    known = {bare(r["text"]) for r in (*read, *own_labels(shared / "datasets"))}
 
     def rows(name: str) -> pd.DataFrame:
-        return pd.read_parquet(shared / f"datasets/{name}.parquet").dropna(subset=["text", "label"])
+        frame = pd.read_parquet(shared / f"datasets/{name}.parquet").dropna(subset=["text", "label"])
+        return frame[[bare(clean(t) if name.startswith("en/") else t) not in known for t in frame["text"]]]
 
     def some(frame: pd.DataFrame) -> pd.DataFrame:
         return frame.sample(min(sample, len(frame)), random_state=0).reset_index(drop=True)

@@ -1,7 +1,8 @@
 """Where the network runs: ONNX Runtime with 8-bit weights on a CPU, torch on a GPU or where no graph was exported.
 
 Both give bit by bit the same answer for a text whatever else is in the batch, as far as the padded length is the same:
-no range is taken from the batch, and no product runs over one row (a lone row takes another path through the library).
+no range is taken from the batch, and the graph is never given one row (a lone row takes another path through the
+library).
 """
 
 import json

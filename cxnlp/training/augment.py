@@ -80,14 +80,17 @@ def rewrite(record: Record, edit: Callable[[str, random.Random], str], share: fl
     place[len(text)] = len(out)
     fresh = {**record, "text": out}
     if "mentions" in record:
-        fresh["mentions"] = [_moved(m, out, place) for m in record["mentions"]]
+        fresh["mentions"] = [_moved(m, text, out, place) for m in record["mentions"]]
         fresh["mentions"] = [m for m in fresh["mentions"] if m["quote"]]
     return fresh
 
 
-def _moved(mention: Record, text: str, place: list[int]) -> Record:
+def _moved(mention: Record, old: str, text: str, place: list[int]) -> Record:
     start, end = place[mention["start"]], place[mention["end"]]
-    return {**mention, "start": start, "end": end, "quote": text[start:end], "target": ""}
+    named = mention.get("target") or ""
+    at = old.find(named, mention["start"]) if named else -1
+    target = text[place[at] : place[at + len(named)]] if at >= 0 else ""
+    return {**mention, "start": start, "end": end, "quote": text[start:end], "target": target}
 
 
 def vary(record: Record, rng: random.Random, latin: float = 0.06) -> Record:
@@ -115,9 +118,11 @@ TURNS = {"fa": (" ولی ", "، اما ", ". ", " البته ", "\n"), "en": (",
 
 def joined(first: Record, second: Record, rng: random.Random) -> Record:
     """Two gold records of one language as one text; of opposite sides, so the whole is mixed."""
-    text = first["text"].rstrip(" .،!") + rng.choice(TURNS[first["lang"]])
+    cut = first["text"].rstrip(" .،!")
+    text = cut + rng.choice(TURNS[first["lang"]])
     moved = [{**m, "start": m["start"] + len(text), "end": m["end"] + len(text)} for m in second["mentions"]]
-    kept = [m for m in first["mentions"] if m["end"] <= len(first["text"].rstrip(" .،!"))]
+    kept = [{**m, "end": min(m["end"], len(cut))} for m in first["mentions"] if m["start"] < len(cut)]
+    kept = [{**m, "quote": cut[m["start"] : m["end"]]} for m in kept]
     return {**first, "text": text + second["text"], "sentiment": "mixed", "mentions": kept + moved}
 
 

@@ -93,10 +93,11 @@ def load(folder: Path, forbidden: set[str]) -> list[Record]:
 
 
 def overlapping(texts: Sequence[str], forbidden: set[str], size: int = 40) -> set[int]:
-    """Which texts contain the first or last ``size`` letters of a forbidden one: other cuts of the same review."""
+    """Which texts are other cuts of a forbidden one: they hold its first or last ``size`` letters, or lie within it."""
     keys = [plain(t) for t in texts]
+    within = "\n".join(forbidden)
     ends = np.cumsum([len(k) + 1 for k in keys])
-    joined, found = "\n".join(keys), set()
+    joined, found = "\n".join(keys), {i for i, k in enumerate(keys) if len(k) >= size and k in within}
     for whole in forbidden:
         for part in {whole[:size], whole[-size:]} if len(whole) >= size else ():
             at = joined.find(part)

@@ -106,7 +106,10 @@ def apply(found: Readings, logits: NDArray[Any], records: Sequence[Record], fitt
 def cross_fitted(
     found: Readings, logits: NDArray[Any], records: Sequence[Record], stages: Stages, settled: Bias, folds: int = 5
 ) -> list[Record]:
-    """Answers for each text from a calibration fitted without its fold (folds by a hash of the id)."""
+    """Answers for each text from a calibration fitted without its fold (folds by a hash of the id).
+
+    Only `settled`, one share for all touchpoints, has seen every fold.
+    """
     fold = np.array([zlib.crc32(r["id"].encode()) % folds for r in records])
     out: list[Record] = [{} for _ in records]
     for k in range(folds):

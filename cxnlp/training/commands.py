@@ -17,7 +17,7 @@ def train(
     teacher: Annotated[
         list[str] | None, typer.Option(help="fa=FOLDER or en=FOLDER: a model that labels texts; default: the base")
     ] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over gold")] = EPOCHS,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over gold")] = EPOCHS,
     vectors_only: Annotated[
         bool, typer.Option("--vectors-only", help="Fit only the vectors of a reader, for topics: what it reads stays")
     ] = False,
@@ -32,7 +32,8 @@ def train(
     """Train the reader on labelled texts and write a new version with its card."""
     from cxnlp.config import load
     from cxnlp.errors import ConfigError
-    from cxnlp.training.promotion import promote_if_better
+    from cxnlp.evaluation.gold import read
+    from cxnlp.retraining import gate, retrain
     from cxnlp.training.run import Budget
     from cxnlp.training.run import train as run
 
@@ -40,8 +41,6 @@ def train(
     if corrections and vectors_only:
         raise ConfigError("--corrections teaches labels, --vectors-only none: name one of them")
     if corrections:
-        from cxnlp.retraining import retrain
-
         done = retrain(
             settings, gold=gold, base=base, datasets=datasets, out=out, teachers=by_language(teacher),
             budget=Budget(epochs=epochs), seed=seed, resume=resume, promote=promote, log=typer.echo,
@@ -56,7 +55,9 @@ def train(
     )  # fmt: skip
     typer.echo(f"New version: {folder}")
     if promote:
-        typer.echo(promote_if_better(folder, folder.parent.parent, settings.model.gate_tolerance))
+        done = gate(settings, folder, read(gold.with_name("dev.jsonl")))
+        typer.echo(done.told)
+        raise typer.Exit(0 if done.promoted else 1)
 
 
 def by_language(named: list[str] | None) -> dict[str, list[Path]] | None:

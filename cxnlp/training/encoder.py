@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from cxnlp.training import crosslingual, vocabulary
 from cxnlp.training.augment import lexicon
 from cxnlp.training.data import Record, read_jsonl
-from cxnlp.training.plans import for_training
+from cxnlp.training.plans import TRANSLATED, for_training, translated
 
 SIZES = (10_500, 12_500)  # English and Persian pieces
 LAYERS = 4
@@ -125,15 +125,10 @@ def _texts(datasets: Path, gold: Sequence[Record], lang: str) -> list[str]:
 
 
 def _pairs(datasets: Path) -> list[tuple[str, str]]:
-    import pandas as pd
-
     feedback = read_jsonl(datasets / "parallel/feedback_pairs.jsonl")
     pairs = [(p["fa"], p["en"]) for p in feedback if for_training(p["id"])] * 2
-    plan = {"persian_atis": 3000, "bagisto_ui": 4000, "mizan_dev": 2200, "quran": 5000, "nrc_words": 13_000}
-    for name, n in plan.items():
-        frame = pd.read_parquet(datasets / f"parallel/{name}.parquet").dropna(subset=["fa", "en"])
-        frame = frame[frame.en.str.len() < 140][:n]
-        pairs += list(zip(frame.fa, frame.en, strict=True)) * (2 if name == "nrc_words" else 1)
+    for name in TRANSLATED:
+        pairs += translated(datasets, name) * (2 if name == "nrc_words" else 1)
     return pairs
 
 

@@ -44,12 +44,18 @@ def load(datasets: Path, file: Path = FILE) -> list[Record]:
     return out
 
 
-def divided(records: Sequence[Record], known: set[str]) -> tuple[list[Record], list[Record]]:
-    """(for training, for calibration), without texts whose plain form is `known`; no text is in both."""
+def divided(records: Sequence[Record], known: set[str], dev: set[str]) -> tuple[list[Record], list[Record]]:
+    """(for training, for calibration), without texts whose plain form is `known`.
+
+    No text is in both, no other cut of a text in the second is in the first, and none of `dev` (plain forms) in either.
+    """
     fresh = [r for r in records if auxiliary.plain(r["text"]) not in known]
-    check = [r for r in fresh if r["check"]]
+    near = auxiliary.overlapping([r["text"] for r in fresh], dev)
+    fresh = [r for i, r in enumerate(fresh) if i not in near]
+    check, rest = [r for r in fresh if r["check"]], [r for r in fresh if not r["check"]]
     kept = {auxiliary.plain(r["text"]) for r in check}
-    return [r for r in fresh if auxiliary.plain(r["text"]) not in kept], check
+    near = auxiliary.overlapping([r["text"] for r in rest], kept)
+    return [r for i, r in enumerate(rest) if i not in near and auxiliary.plain(r["text"]) not in kept], check
 
 
 def shown(raw: str, name: str) -> str:

@@ -1,6 +1,7 @@
-"""The optimiser's loop: one cosine run over given batches, averaged weights, checkpoints to resume from."""
+"""The optimiser's loop: one run over given batches, averaged weights, checkpoints to resume from."""
 
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,8 @@ def fit(
 ) -> Reader:
     """Train over the planned batches and return the network.
 
-    Resumes from ``folder/checkpoint.pt`` (weights and optimiser, read without pickle code) when it is there.
+    Resumes from ``folder/checkpoint.pt`` (weights and optimiser, read without pickle code) when it is there and of the
+    same training: recipe, seed, batches and weights at the start.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network.to(device).train()
@@ -98,7 +100,8 @@ def fit(
     )
     first = {k: v.clone() for k, v in network.state_dict().items()}
     seen: list[Weights] = []
-    done = _resume(folder, torch.nn.ModuleList(both), optimiser, schedule, seen)
+    mark = _mark(plan, recipe, seed, first)
+    done = _resume(folder, torch.nn.ModuleList(both), optimiser, schedule, seen, mark, log)
     began, shown = time.monotonic(), {}  # type: ignore[var-annotated]
     for step in range(done, steps):
         torch.manual_seed(seed * 1_000_003 + step)
@@ -117,7 +120,7 @@ def fit(
         if (step + 1) % recipe.every == 0:
             if recipe.averaged and step + 1 > steps * 2 / 3:
                 seen.append({k: v.clone() for k, v in network.state_dict().items()})
-            _keep(folder, torch.nn.ModuleList(both), optimiser, seen, step + 1)
+            _keep(folder, torch.nn.ModuleList(both), optimiser, seen, step + 1, mark)
     last = mixed([*seen, network.state_dict()], [1 / (len(seen) + 1)] * (len(seen) + 1))
     network.load_state_dict(mixed([last, first], [1 - recipe.kept, recipe.kept]))
     return network.eval()
@@ -140,23 +143,40 @@ def mixed(states: Sequence[Weights], shares: Sequence[float]) -> Weights:
 
 
 def _keep(
-    folder: Path, modules: torch.nn.Module, optimiser: torch.optim.Optimizer, seen: list[Weights], step: int
+    folder: Path, modules: torch.nn.Module, optimiser: torch.optim.Optimizer, seen: list[Weights], step: int, mark: int
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     state = {"modules": modules.state_dict(), "optimiser": optimiser.state_dict(), "seen": seen, "step": step}
+    state["mark"] = mark
     torch.save(state, folder / "checkpoint.tmp")
     (folder / "checkpoint.tmp").replace(folder / "checkpoint.pt")
 
 
 def _resume(
-    folder: Path, modules: torch.nn.Module, optimiser: torch.optim.Optimizer, schedule: object, seen: list[Weights]
-) -> int:
+    folder: Path, modules: torch.nn.Module, optimiser: torch.optim.Optimizer, schedule: object, seen: list[Weights],
+    mark: int, log: Callable[[str], None],
+) -> int:  # fmt: skip
     path = folder / "checkpoint.pt"
     if not path.exists():
         return 0
     state = torch.load(path, weights_only=True)
+    if state.get("mark") != mark:
+        log(f"{path} is of another training (other labels, base, seed or recipe): beginning anew.")
+        return 0
     modules.load_state_dict(state["modules"])
     optimiser.load_state_dict(state["optimiser"])
     seen.extend(state["seen"])
     schedule.last_epoch = state["step"]  # type: ignore[attr-defined]
     return int(state["step"])
+
+
+def _mark(plan: Sequence[list[Example]], recipe: Recipe, seed: int, first: Weights) -> int:
+    """What tells one training from another: the recipe, what is read and taught, the weights at the start."""
+    found = zlib.crc32(f"{recipe} {seed} {len(plan)}".encode())
+    for example in (e for batch in plan for e in batch):
+        found = zlib.crc32(example.ids.tobytes(), found + example.sentiment)
+        for taught in (example.tags, example.spans, example.soft):
+            found = found if taught is None else zlib.crc32(taught.tobytes(), found)
+    for weights in first.values():
+        found = zlib.crc32(weights.cpu().numpy().tobytes(), found)
+    return found

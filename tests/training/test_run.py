@@ -1,6 +1,7 @@
 """`cxnlp train` from a tiny random encoder: a complete, repeatable version folder."""
 
 import json
+from functools import partialmethod
 from pathlib import Path
 
 import gold
@@ -36,25 +37,35 @@ def test_same_seed_same_weights(tmp_path: Path) -> None:
 
 
 def test_a_cut_off_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed after a checkpoint, training ends with the weights of an unbroken run."""
+    """Killed after a checkpoint, training ends with the weights of an unbroken run; another one begins anew."""
     base, labels = gold.encoder(tmp_path / "base"), gold.write(tmp_path)
-    monkeypatch.setattr(run, "GOLD", run.Recipe(every=1))
-    whole = train(Settings(), gold=labels, base=base, out=tmp_path / "a", budget=ONCE)
+    long = Budget(epochs=6, replay=0, window=64)
+    monkeypatch.setattr(run, "GOLD", run.Recipe(every=1, warm_up=1))
     real, calls = torch.optim.AdamW.step, []
 
-    def dies(self, *args, **kwargs):
+    def weights(name: str, seed: int = 7) -> dict[str, torch.Tensor]:
+        calls.clear()
+        folder = train(Settings(), gold=labels, base=base, out=tmp_path / name, budget=long, seed=seed)
+        return load_network(folder).state_dict()
+
+    def step(self, *args, dies=None, **kwargs):
         calls.append(1)
-        if len(calls) == 2:
+        if len(calls) == dies:
             raise KeyboardInterrupt
         return real(self, *args, **kwargs)
 
-    monkeypatch.setattr(torch.optim.AdamW, "step", dies)
-    with pytest.raises(KeyboardInterrupt):
-        train(Settings(), gold=labels, base=base, out=tmp_path / "b", budget=ONCE)
-    monkeypatch.setattr(torch.optim.AdamW, "step", real)
-    resumed = train(Settings(), gold=labels, base=base, out=tmp_path / "b", budget=ONCE)
-    a, b = load_network(whole).state_dict(), load_network(resumed).state_dict()
-    assert all(torch.allclose(a[k], b[k], atol=1e-3) for k in a)
+    monkeypatch.setattr(torch.optim.AdamW, "step", step)
+    whole, other = weights("whole"), weights("other", seed=8)
+    steps = len(calls)
+    for seed, wanted, taken in ((7, whole, steps - 4), (8, other, steps)):
+        monkeypatch.setattr(torch.optim.AdamW, "step", partialmethod(step, dies=5))
+        with pytest.raises(KeyboardInterrupt):
+            weights("cut")
+        monkeypatch.setattr(torch.optim.AdamW, "step", step)
+        made = weights("cut", seed)
+        assert len(calls) == taken
+        assert all(torch.equal(wanted[k], made[k]) for k in wanted)
+    assert not torch.allclose(whole["sentiment.weight"], other["sentiment.weight"], atol=1e-3)
 
 
 def test_dev_texts_never_train(tmp_path: Path) -> None:
