@@ -17,7 +17,6 @@ from cxnlp.topics.scorecard import diversity, npmi
 
 Found = tuple[np.ndarray, list[list[str]]]  # group of each text, −1 = unassigned; top words of each group
 LISTED, JUDGED = 40, 10  # words asked of each group; its first words that say something, which are judged
-K = 50  # groups where a method must be told how many
 
 
 def ours(embed: Callable[[Sequence[str], Path], np.ndarray]) -> Callable[[pd.DataFrame, Path], Found]:
@@ -71,7 +70,7 @@ def nmf(frame: pd.DataFrame, cache: Path) -> Found:
     from sklearn.decomposition import NMF
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return _parts(NMF(K, random_state=0), TfidfVectorizer(min_df=2, stop_words="english"), frame)
+    return _parts(NMF(_told(frame), random_state=0), TfidfVectorizer(min_df=2, stop_words="english"), frame)
 
 
 def lda(frame: pd.DataFrame, cache: Path) -> Found:
@@ -79,7 +78,14 @@ def lda(frame: pd.DataFrame, cache: Path) -> Found:
     from sklearn.decomposition import LatentDirichletAllocation
     from sklearn.feature_extraction.text import CountVectorizer
 
-    return _parts(LatentDirichletAllocation(K, random_state=0), CountVectorizer(min_df=2, stop_words="english"), frame)
+    return _parts(
+        LatentDirichletAllocation(_told(frame), random_state=0), CountVectorizer(min_df=2, stop_words="english"), frame
+    )
+
+
+def _told(frame: pd.DataFrame) -> int:
+    """Groups, where a method must be told how many: as many as there are labels, which no user knows."""
+    return int(frame["label"].nunique())
 
 
 def _parts(model: Any, vectoriser: Any, frame: pd.DataFrame) -> Found:
@@ -92,7 +98,7 @@ def kmeans(frame: pd.DataFrame, cache: Path) -> Found:
     """k-means of the same vectors that BERTopic gets."""
     from sklearn.cluster import KMeans
 
-    found = KMeans(K, n_init=1, random_state=0).fit_predict(sets.minilm(frame["text"].tolist(), cache))
+    found = KMeans(_told(frame), n_init=1, random_state=0).fit_predict(sets.minilm(frame["text"].tolist(), cache))
     typical = keywords.weights(frame["text"].tolist(), found.tolist())
     return found, [list(weighted)[:LISTED] for weighted in typical.values()]
 
@@ -102,9 +108,9 @@ METHODS: dict[str, Callable[[pd.DataFrame, Path], Found]] = {
     "ours, MiniLM vectors": ours(sets.minilm),
     "BERTopic default, MiniLM vectors": bertopic_default,
     "BERTopic default, TF-IDF/SVD": bertopic_svd,
-    f"k-means {K}, MiniLM vectors": kmeans,
-    f"NMF {K}": nmf,
-    f"LDA {K}": lda,
+    "k-means, MiniLM vectors": kmeans,
+    "NMF": nmf,
+    "LDA": lda,
 }
 
 

@@ -11,30 +11,33 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from cxnlp.training.auxiliary import held_out
+
 NAMES = ("banking77", "natcs", "clinc150", "airline", "nhs", "ours")
 
 
 def labelled(name: str, shared: Path, limit: int | None) -> pd.DataFrame:
-    """text, label, kind of one set; at most `limit` rows, the same ones every time. Empty texts left out.
+    """text, label, kind, language of one set; at most `limit` rows, the same ones every time. Empty texts left out.
 
     banking77, clinc150 (train, without out-of-scope), natcs: intents. airline: reasons of negative comments, without
-    "can't tell". nhs: theme of comments that have exactly one. ours: touchpoint of the gold mentions of train.jsonl.
+    "can't tell", and without those whose reasons taught the reader. nhs: theme of comments that have exactly one. ours:
+    touchpoint of the gold mentions of dev.jsonl, in both languages.
     """
     if name == "ours":
-        frame = gold_mentions(shared)[["quote", "touchpoint", "kind"]].set_axis(["text", "label", "kind"], axis=1)
+        frame = gold_mentions(shared, "dev").rename(columns={"quote": "text", "touchpoint": "label"})
     else:
         file = {"natcs": "natcs_intents", "airline": "airline_tweets", "nhs": "nhs_fft_v6"}.get(name, name)
         rows = pd.read_parquet(shared / f"datasets/en/{file}.parquet")
         if name == "clinc150":
             rows = rows[(rows["split"] == "train") & (rows["label"] != "oos")]
         elif name == "airline":
-            rows = rows[rows["pain_point"].notna() & (rows["pain_point"] != "Can't Tell")].assign(
-                label=rows["pain_point"]
-            )
+            rows = rows[rows["pain_point"].notna() & (rows["pain_point"] != "Can't Tell")]
+            rows = rows[rows["text"].map(lambda t: held_out(t, 40))].assign(label=rows["pain_point"])
         elif name == "nhs":
             themes = rows["label"].map(json.loads)
             rows = rows[themes.map(len) == 1].assign(label=themes.map(lambda t: t[0] if t else None))
-        frame = rows[["text", "label"]].assign(kind="request" if name != "airline" else "pain")
+        frame = rows.assign(kind="request" if name != "airline" else "pain", language="en")
+    frame = frame[["text", "label", "kind", "language"]]
     frame = frame[frame["text"].str.strip() != ""].reset_index(drop=True)
     if limit is not None and len(frame) > limit:
         frame = frame.sample(limit, random_state=0).reset_index(drop=True)
@@ -54,10 +57,10 @@ def gold_mentions(shared: Path, file: str = "train") -> pd.DataFrame:
 
 
 def as_mentions(frame: pd.DataFrame, vectors: np.ndarray) -> pd.DataFrame:
-    """Texts of a labelled set as mentions of the table, all English."""
+    """Texts of a labelled set as mentions of the table."""
     ids = [f"m{i:07d}" for i in range(len(frame))]
     columns = {"mention_id": ids, "feedback_id": ids, "quote": frame["text"], "kind": frame["kind"]}
-    return pd.DataFrame(columns | {"touchpoint": "general", "language": "en", "vector": packed(vectors)})
+    return pd.DataFrame(columns | {"touchpoint": "general", "language": frame["language"], "vector": packed(vectors)})
 
 
 def packed(vectors: np.ndarray) -> list[bytes]:
