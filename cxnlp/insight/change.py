@@ -1,7 +1,8 @@
 """Why a score moved between two periods: more people say it, or it hurts more.
 
-Contribution of a theme: `c = π d`, `d = ȳ_t − ȳ_o`; `Δc = mean(d) Δπ + mean(π) Δd`. Each answer is measured against
-the mean of its source over both periods, so that a changed mix of sources is not taken for a change of mind.
+Contribution of a theme: `c = π d`, `d = ȳ_t − ȳ_o`; `Δc = mean(d) Δπ + mean(π) Δd`. Sources and the later
+period are fitted together, and the sources' part is taken out of each answer, so that a changed mix of sources is not
+taken for a change of mind.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import pandas as pd
 
 from cxnlp import periods
 from cxnlp.insight.facts import Facts
-from cxnlp.insight.impact import Answers, answers, bootstrap_interval, resampled, sums
+from cxnlp.insight.impact import Answers, Sums, answers, bootstrap_interval, resampled, sums
 from cxnlp.insight.rows import joined, objects, suppress
 from cxnlp.insight.scores import Score, available
 
@@ -65,13 +66,11 @@ def _changes(facts: Facts, score: Score) -> pd.DataFrame:
 
 
 def _part(found: Answers, chosen: np.ndarray) -> Answers:
-    """The chosen answers, in one source, each measured from its source's mean."""
-    y, source = found.y[chosen], found.source[chosen]
-    mean = np.bincount(source, weights=y) / np.maximum(np.bincount(source), 1)
+    """The chosen answers, with their sources and customers numbered anew."""
+    kept, source = np.unique(found.source[chosen], return_inverse=True)
     cluster = np.unique(found.cluster[chosen], return_inverse=True)[1]
-    one = np.zeros(len(y), dtype=int)
     return replace(
-        found, y=y - mean[source], unit=found.unit[chosen], source=one, cluster=cluster, sources=np.array([""]),
+        found, y=found.y[chosen], unit=found.unit[chosen], source=source, cluster=cluster, sources=found.sources[kept],
         has=found.has[chosen],
     )  # fmt: skip
 
@@ -80,8 +79,7 @@ def _decompose(found: Answers, late: np.ndarray, facts: Facts) -> dict[str, Any]
     """Per theme and replicate: change, its two parts; and shares and gaps of the data."""
     setting = facts.settings.insight
     weights = resampled(int(found.cluster.max()) + 1, setting.bootstrap, setting.seed)
-    period = replace(found, source=late.astype(int), sources=np.array(["before", "after"]))  # a "source" per period
-    total = sums(period, weights)
+    total = _by_period(found, late, weights)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = total.n / total.total[:, None]
         gap = total.y / total.n - (total.total_y[:, None] - total.y) / (total.total[:, None] - total.n)
@@ -97,6 +95,25 @@ def _decompose(found: Answers, late: np.ndarray, facts: Facts) -> dict[str, Any]
         "n": total.n[:, :, 0].sum(axis=0), "base": np.full(share.shape[1], total.total[:, 0].sum()),
         "all": (score[1] - score[0])[None, :],
     }  # fmt: skip
+
+
+def _by_period(found: Answers, late: np.ndarray, weights: np.ndarray) -> Sums:
+    """Sums before and after, without the sources' effects: least squares of the score on sources and a late dummy.
+
+    Each replicate fits its own. The dummy's coefficient is the mean of the sources' changes, each weighing n_o n_t / n.
+    """
+    k = len(found.sources)
+    raw = sums(replace(found, source=2 * found.source + late, sources=np.arange(2 * k)), weights)
+    total, total_y, n, y = (a.reshape(k, 2, *a.shape[1:]) for a in (raw.total, raw.total_y, raw.n, raw.y))
+    whole = total.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        weight = total.prod(axis=1) / whole
+        moved = total_y[:, 1] / total[:, 1] - total_y[:, 0] / total[:, 0]
+        rise = np.nansum(weight * moved, axis=0) / np.nansum(weight, axis=0)
+        effect = (total_y.sum(axis=1) - rise * total[:, 1]) / whole
+    effect = np.where(whole > 0, effect, 0)[:, None]  # a source that a replicate did not draw
+    own = effect[:, :, None]
+    return Sums(total.sum(axis=0), (total_y - effect * total).sum(axis=0), n.sum(axis=0), (y - own * n).sum(axis=0))
 
 
 def _rows(themes: pd.DataFrame, table: dict[str, Any], pair: tuple[str, str]) -> pd.DataFrame:

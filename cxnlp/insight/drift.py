@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats as laws
 
+from cxnlp.insight.names import LANGUAGES, number
 from cxnlp.tables import INSIGHTS
 
 RECENT, REFERENCE = 28, 365  # days
@@ -26,22 +27,25 @@ TAKEN = ("pain", "praise", "request", "question")  # kinds that topics gather
 PERSON = "person"
 WORDS = {
     "language_mix": (
-        "ترکیب زبان‌ها {value:.0f} واحد درصد جابه‌جا شده است",
-        "The mix of languages moved by {value:.0f} points",
+        "ترکیب زبان‌ها {value} واحد درصد جابه‌جا شده است",
+        "The mix of languages moved by {value} points",
     ),
     "confidence": (
-        "اطمینان مدل{of_fa} {value:+.2f} تغییر کرده است",
-        "The reader's confidence{of_en} changed by {value:+.2f}",
+        "اطمینان مدل{of_fa} {value} تغییر کرده است",
+        "The reader's confidence{of_en} changed by {value}",
     ),
     "unassigned": (
-        "سهم اشاره‌های بدون موضوع{of_fa} {value:+.0f} واحد درصد تغییر کرده است",
-        "The share of mentions without a topic{of_en} changed by {value:+.0f} points",
+        "سهم اشاره‌های بدون موضوع{of_fa} {value} واحد درصد تغییر کرده است",
+        "The share of mentions without a topic{of_en} changed by {value} points",
     ),
     "embedding": (
-        "گفته‌ها{of_fa} از آنچه بود {value:.2f} دور شده‌اند",
-        "What is said{of_en} moved by {value:.2f} from what it was",
+        "گفته‌ها{of_fa} از آنچه بودند {value} دور شده‌اند",
+        "What is said{of_en} moved by {value} from what it was",
     ),
 }
+WRITTEN = {  # metric → decimals, signed
+    "language_mix": (0, False), "confidence": (2, True), "unassigned": (0, True), "embedding": (2, False),
+}  # fmt: skip
 NAMES = {"fa": ("متن‌های فارسی", "Persian texts"), "en": ("متن‌های انگلیسی", "English texts")}
 
 
@@ -143,10 +147,14 @@ def _finished(found: pd.DataFrame) -> pd.DataFrame:
         size = -value if metric == "confidence" else value
         alarm = bool(size >= WORTH[metric] and one["q_value"] <= FDR)
         fa, en = NAMES.get(str(language), ("", ""))
-        parts = {"value": value, "of_fa": f" در {fa}" if fa else "", "of_en": f" in {en}" if en else ""}
+        parts = {"of_fa": f" در {fa}" if fa else "", "of_en": f" in {en}" if en else ""}
         key = f"drift\x1f{metric}\x1f{language or ''}"
         details = {"alarm": alarm, "test": one["test"], "recent_days": RECENT, "reference_days": REFERENCE}
-        told = [words.format(**parts) for words in WORDS[metric]]
+        digits, signed = WRITTEN[metric]
+        told = [
+            words.format(**parts, value=number(value, tongue, digits, signed=signed))
+            for words, tongue in zip(WORDS[metric], LANGUAGES, strict=True)
+        ]
         rows.append({
             "insight_id": hashlib.sha256(key.encode()).hexdigest()[:16], "type": "drift", "metric": metric,
             "by": "language" if language else "all", "language": language if isinstance(language, str) else None,

@@ -18,6 +18,7 @@ from cxnlp.insight.rows import objects
 
 KINDS = ("pain", "praise", "request")
 _SHOWN = 0.05  # rows with a larger p are left out
+_LEAST_CUSTOMERS = 3  # on either side, and of those who say it on the side that says it more
 _OWN = ("retention", "advocacy", "general")  # touchpoints that define leaving and promoting: no reasons for it
 
 
@@ -82,8 +83,10 @@ def _table(facts: Facts, groups: Members, texts: Members) -> tuple[pd.DataFrame,
     said = (member @ theme).tocsr()  # cells × themes
     size = np.asarray(member.sum(axis=1)).ravel()
     up = sparse.csr_matrix((np.ones(len(pairs)), (of_cell, np.arange(len(pairs)))), (s, len(pairs)))
-    sums = [np.asarray((up @ m).todense()) for m in (said, said.multiply(said), said.multiply(size[:, None]))]
-    sizes = [np.repeat((up @ v)[:, None], t, axis=1) for v in (size, size**2)]
+    who = said > 0  # before the products, which share indices with `said`: comparing sorts them
+    squares, products = said.multiply(said), said.multiply(size[:, None])
+    sums = [np.asarray((up @ m).todense()) for m in (said, who, squares, products)]
+    sizes = [np.repeat((up @ v)[:, None], t, axis=1) for v in (size, size**2, np.ones(len(pairs)))]
     dimension = pd.factorize(groups.groups["segment"])[0]
     whole = [_sum_by(dimension, a) for a in (*sums, *sizes)]
     inside = _rates(*sums, *sizes)
@@ -98,13 +101,15 @@ def _sum_by(dimension: np.ndarray, table: np.ndarray) -> np.ndarray:
     return total[dimension]
 
 
-def _rates(x: np.ndarray, xx: np.ndarray, xn: np.ndarray, n: np.ndarray, nn: np.ndarray) -> dict[str, np.ndarray]:
-    """Count, size, rate (½ added) and design effect from sums over customers of x, x², x·n, n, n²."""
+def _rates(
+    x: np.ndarray, who: np.ndarray, xx: np.ndarray, xn: np.ndarray, n: np.ndarray, nn: np.ndarray, g: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Count, size, rate (½ added), design effect from sums over customers of x, x > 0, x², x·n, n, n², 1."""
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = x / n
-        effect = (xx - 2 * rate * xn + rate**2 * nn) / (n * rate * (1 - rate))
-    effect = np.where(np.isfinite(effect), np.maximum(effect, 1), 1)
-    return {"x": x, "n": n, "rate": (x + 0.5) / (n + 1), "effect": effect}
+        variance = (xx - 2 * rate * xn + rate**2 * nn) / n**2
+    effect = stats.design_effect(variance, rate, n, g)
+    return {"x": x, "n": n, "rate": (x + 0.5) / (n + 1), "effect": effect, "customers": g, "who": who}
 
 
 def _compared(
@@ -112,7 +117,10 @@ def _compared(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     setting = facts.settings.insight
     x, n = a["x"] + b["x"], a["n"] + b["n"]
+    lift = a["rate"] / b["rate"]
     keep = (x >= setting.alert_min_count) & (a["n"] >= setting.min_n) & (b["n"] >= setting.min_n)
+    keep &= np.minimum(a["customers"], b["customers"]) >= _LEAST_CUSTOMERS
+    keep &= np.where(lift > 1, a["who"], b["who"]) >= _LEAST_CUSTOMERS
     with np.errstate(invalid="ignore", divide="ignore"):
         common = x / n
         spread = np.sqrt(common * (1 - common) * (a["effect"] / a["n"] + b["effect"] / b["n"]))
@@ -120,7 +128,6 @@ def _compared(
         half = stats.Z * np.sqrt(
             a["effect"] * (1 - a["rate"]) / (a["n"] * a["rate"]) + b["effect"] * (1 - b["rate"]) / (b["n"] * b["rate"])
         )
-    lift = a["rate"] / b["rate"]
     g, t = np.nonzero(keep)
     segment, theme = groups.groups.take(g).reset_index(drop=True), texts.groups.take(t).reset_index(drop=True)
     rows = pd.concat([segment, theme], axis=1)

@@ -73,6 +73,11 @@ METRICS = {
     "net_sentiment": ("احساس خالص", "net sentiment"),
     "sentiment": ("احساس خالص متن‌ها", "net sentiment of texts"),
 }
+MEASURES = {  # what is no score, where its number is missing
+    "share": ("سهم", "the share"),
+    "median_minutes": ("میانهٔ زمان پاسخ", "the median time to an answer"),
+    "rate_ratio": ("تغییر فراوانی", "the change of frequency"),
+}
 PERCENT = ("csat", "recommended", "share")
 _WHERE = {
     "segment": ("میان مشتریان {}", "among {}"),
@@ -81,6 +86,12 @@ _WHERE = {
     "brand": ("برای برند {}", "for {}"),
     "language": ("در زبان {}", "in {}"),
     "period": ("در {}", "in {}"),
+}
+_COMPUTED = {  # dimensions of the types hours and path: not who the customers are
+    "weekday": ("در روزهای {}", "on {}s"),
+    "hour": ("بین ساعت {} تا {}", "between {}:00 and {}:00"),
+    "next_stage": ("با گلایهٔ بعدی در مرحلهٔ «{}»", "with the next complaint in the {} stage"),
+    "none": ("بدون گلایهٔ بعدی", "without another complaint"),
 }
 _FROM = {
     "segment": ("از {} است", "come from {}"),
@@ -91,6 +102,7 @@ _FROM = {
     "period": ("از {} است", "are from {}"),
 }
 _MINUS, _MARK = "−", "\N{LEFT-TO-RIGHT MARK}"
+_BORROWED = "≈"  # before a topic's label that is only its touchpoint's
 
 
 class Names:
@@ -112,7 +124,7 @@ class Names:
     def topic(self, id: str, language: str) -> str:
         """A topic by its label, in the other language where it has none in this one."""
         label = self.topics[language].get(id)
-        return label if isinstance(label, str) and label else id
+        return label.removeprefix(_BORROWED).strip() if isinstance(label, str) and label else id
 
     def tongue(self, language_of_text: str, language: str) -> str:
         """A language of texts: «فارسی», "Persian"."""
@@ -141,7 +153,11 @@ class Names:
         """Phrases with their preposition for the dimensions that say where or who: «در نظرسنجی», "in surveys"."""
         by, found = row["by"].split("+"), []
         for name in ("segment", "source", "channel", "brand", "language", "period"):
-            if name in by:
+            if name not in by:
+                continue
+            if name == "segment" and row["type"] in ("hours", "path"):
+                found.append(self._computed(row, language))
+            else:
                 fa, en = _WHERE[name]
                 found.append((fa if language == "fa" else en).format(self._value(name, row, language)))
         return found
@@ -151,6 +167,17 @@ class Names:
         name = row["by"].split("+")[0]
         fa, en = _FROM[name]
         return (fa if language == "fa" else en).format(self._value(name, row, language))
+
+    def _computed(self, row: dict[str, Any], language: str) -> str:
+        """«در روزهای شنبه», "on Saturdays"; «بین ساعت ۸ تا ۹»; «با گلایهٔ بعدی در مرحلهٔ …»."""
+        name, value = row["segment"], row["segment_value"]
+        if name == "weekday":
+            parts = [periods.WEEKDAYS[language][int(value)]]
+        elif name == "hour":
+            parts = [number(int(value) + i, language) for i in (0, 1)]
+        else:
+            name, parts = ("none" if value == "none" else name), [self.place(value, language)]
+        return _COMPUTED[name][LANGUAGES.index(language)].format(*parts)
 
     def _value(self, name: str, row: dict[str, Any], language: str) -> str:
         i = LANGUAGES.index(language)

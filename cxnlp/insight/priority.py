@@ -18,6 +18,7 @@ from cxnlp.insight.facts import Facts
 _PREFERRED = ("nps", "rating", "csat", "recommended", "ces", "sentiment")
 _HARDEST = 3
 _LISTED = ("pain", "praise", "request")
+_GENERAL = "general"  # an overall verdict: nothing that can be fixed
 Key = tuple[str, str, str]  # topic | touchpoint, id, kind
 
 
@@ -95,6 +96,7 @@ def _hardest(rows: pd.DataFrame) -> dict[Key, list[dict[str, Any]]]:
 def headlines(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """Rows of type headline: what to fix first, for whom, is it getting better. Needs insight_id in `rows`."""
     pains = rows[(rows["type"] == "pain") & rows["by"].isin(["touchpoint+topic", "touchpoint"])]
+    pains = pains[pains["touchpoint"] != _GENERAL]
     if not len(pains):
         return pd.DataFrame()
     by = "touchpoint+topic" if (pains["by"] == "touchpoint+topic").any() else "touchpoint"

@@ -79,16 +79,24 @@ def wilson(count: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.where(n > 0, 100 * low, np.nan), np.where(n > 0, 100 * high, np.nan)
 
 
-def design_effect(means: Means, share: np.ndarray) -> np.ndarray:
-    """How much larger the variance of a share (0…1) is because customers speak repeatedly; at least 1."""
+def design_effect(variance: np.ndarray, share: np.ndarray, n: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """How much larger the variance of a share (0…1) of n is because customers speak repeatedly; at least 1.
+
+    `variance` is the sandwich without its factor G/(G−1). Where it is 0 or there is one customer, the sample does not
+    show how much alike a customer's texts are: then each customer counts as one, n/G.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
-        effect = means.se**2 * means.n / (share * (1 - share))
-    return np.where(np.isfinite(effect), np.maximum(effect, 1.0), 1.0)
+        effect = variance * clusters / (clusters - 1) * n / (share * (1 - share))
+    shown = np.isfinite(effect) & (effect > 1e-9)
+    return np.maximum(np.where(shown, effect, n / np.maximum(clusters, 1)), 1.0)
 
 
 def share_interval(means: Means) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's interval in percent for means of 0/1 values, on the number of answers that the clusters are worth."""
-    effective = means.n / design_effect(means, means.mean)
+    g = means.clusters
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = means.se**2 * (g - 1) / g
+    effective = means.n / design_effect(variance, means.mean, means.n, g)
     return wilson(means.mean * effective, effective)
 
 

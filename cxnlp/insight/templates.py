@@ -9,6 +9,21 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "{what}{where}: تنها {n} مورد هست، کمتر از {least}؛ پس عددی گفته نمی‌شود.",
         "{what}{where}: only {n} cases, fewer than {least}; so no number is given.",
     ),
+    "suppressed_without": (
+        "{what}{where}: تنها {n} پاسخ بدون آن هست، کمتر از {least}؛ پس عددی گفته نمی‌شود.",
+        "{what}{where}: only {n} answers without it, fewer than {least}; so no number is given.",
+    ),
+    "suppressed_first": (
+        "{what}{where}: در طرف نخست تنها {n} مورد هست، کمتر از {least}؛ پس عددی گفته نمی‌شود.",
+        "{what}{where}: only {n} cases on the first side, fewer than {least}; so no number is given.",
+    ),
+    "suppressed_second": (
+        "{what}{where}: در طرف دوم تنها {n} مورد هست، کمتر از {least}؛ پس عددی گفته نمی‌شود.",
+        "{what}{where}: only {n} cases on the second side, fewer than {least}; so no number is given.",
+    ),
+    "and_theme": ("{what} و {theme}", "{what} and {theme}"),
+    "of_theme": ("{what} {theme}", "{what} of {theme}"),
+    "of_complaints": ("{what} گلایه‌ها", "{what} of complaints"),
     "no_number": (
         "{what}{where}: متنی نیست که عددی از آن برآید.",
         "{what}{where}: there are no texts to compute a number from.",
@@ -36,12 +51,12 @@ TEMPLATES: dict[str, tuple[str, str]] = {
     "hardest": ("؛ بیش از همه {who}، {times} برابر دیگران", "; most of all {who}, {times} times as often as others"),
     "quality": ("{share} از {unit}{where} ({n} از {base}) {what}.", "{share} of {unit}{where} ({n} of {base}) {what}."),
     "impact_down": (
-        "{what}{where} با {theme} {value} واحد پایین‌تر است تا بی آن ({sure}؛ {n} پاسخ). همبستگی است، نه علت.",
-        "{what}{where} is {value} points lower with {theme} than without ({sure}; {n} answers). An association, not a cause.",
+        "{what}{where} در مجموع {value} واحد پایین‌تر از حالتی است که پاسخ‌های همراه با {theme} کنار گذاشته شوند ({sure}؛ {n} پاسخ). همبستگی است، نه علت.",
+        "Over all answers, {what}{where} is {value} points lower than without those that hold {theme} ({sure}; {n} answers). An association, not a cause.",
     ),
     "impact_up": (
-        "{what}{where} با {theme} {value} واحد بالاتر است تا بی آن ({sure}؛ {n} پاسخ). همبستگی است، نه علت.",
-        "{what}{where} is {value} points higher with {theme} than without ({sure}; {n} answers). An association, not a cause.",
+        "{what}{where} در مجموع {value} واحد بالاتر از حالتی است که پاسخ‌های همراه با {theme} کنار گذاشته شوند ({sure}؛ {n} پاسخ). همبستگی است، نه علت.",
+        "Over all answers, {what}{where} is {value} points higher than without those that hold {theme} ({sure}; {n} answers). An association, not a cause.",
     ),
     "weight": (
         "{theme}: {share} از آنچه در {what} توضیح‌پذیر است ({sure}؛ رتبهٔ {low} تا {high}؛ کل توضیح‌پذیر {r2}). همبستگی است، نه علت.",
@@ -60,8 +75,8 @@ TEMPLATES: dict[str, tuple[str, str]] = {
         "{theme} are {ratio} times as frequent as before in the last {weeks} weeks ({n} texts, {expected} expected; 95\u00a0% interval {low} to {high}; {q}).",
     ),
     "emerging": (
-        "تازه پدید آمده: {theme}؛ {n} متن در {weeks} هفتهٔ اخیر و پیش از آن هیچ.",
-        "New: {theme}; {n} texts in the last {weeks} weeks and none before.",
+        "تازه پدید آمده: {theme}؛ {n} متن در {weeks} هفتهٔ اخیر و در {before} هفتهٔ پیش از آن هیچ.",
+        "New: {theme}; {n} texts in the last {weeks} weeks and none in the {before} weeks before.",
     ),
     "score_drop": (
         "{what} در منبع {source} از {before} به {after} افتاد (تغییر {value}؛ {sure}؛ {n} پاسخ).",

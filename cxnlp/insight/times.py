@@ -130,8 +130,8 @@ def paths(facts: Facts) -> pd.DataFrame:
     later = order.groupby("customer")[["text", "time"]].shift(-1)
     soon = (later["time"] - order["time"]) <= pd.Timedelta(days=_NEXT_DAYS)
     order = order.assign(next=later["text"].where(soon))
-    followed = order["next"].notna() | (order["time"] <= facts.as_of - pd.Timedelta(days=_NEXT_DAYS))
-    seen = table.merge(order.loc[followed, ["text", "next"]], on="text")
+    past = order["time"] <= facts.as_of - pd.Timedelta(days=_NEXT_DAYS)  # later ones would count only if followed
+    seen = table.merge(order.loc[past, ["text", "next"]], on="text")
     if not len(seen):
         return pd.DataFrame()
     pairs = seen.merge(table[["text", "stage"]].set_axis(["next", "next_stage"], axis=1), on="next", how="left")

@@ -38,10 +38,8 @@ def shares(facts: Facts, texts: Members, of: str) -> pd.DataFrame:
     cluster = facts.texts["cluster"].to_numpy()
     n, total = np.bincount(texts.key, minlength=len(texts)), np.bincount(base.key, minlength=len(base))[place]
     variance = _variance(texts, base, place, cluster, n, total)
-    share = n / total
-    with np.errstate(invalid="ignore", divide="ignore"):
-        effect = variance * total / (share * (1 - share))
-    effective = total / np.where(np.isfinite(effect), np.maximum(effect, 1.0), 1.0)
+    share, customers = n / total, distinct(base.key, cluster[base.unit], len(base))[place]
+    effective = total / stats.design_effect(variance, share, total, customers)
     low, high = stats.wilson(share * effective, effective)
     return texts.groups.assign(value=100 * share, low=low, high=high, n=n, base=total)
 

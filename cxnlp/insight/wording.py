@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from cxnlp.insight.names import METRICS, PERCENT, Names, number, percent, score_value
+from cxnlp.insight.names import MEASURES, METRICS, PERCENT, Names, number, percent, score_value
 from cxnlp.insight.templates import fill
 
 Row = dict[str, Any]
@@ -38,8 +38,8 @@ def _sentence(sentences: dict[str, Sentence], row: Any, names: Names, language: 
 
 
 def what(metric: str, language: str) -> str:
-    """Name of a score within a sentence."""
-    return METRICS.get(metric, (metric, metric.replace("_", " ")))[language == "en"]
+    """Name of a score or another measure within a sentence."""
+    return {**METRICS, **MEASURES}.get(metric, (metric, metric.replace("_", " ")))[language == "en"]
 
 
 def upper(text: str) -> str:
@@ -61,6 +61,8 @@ def inside(row: Row, names: Names, language: str) -> str:
 
 def interval(row: Row, language: str, metric: str) -> str:
     """«بازهٔ ۹۵٪: ۱۰ تا ۱۴٪» / "95 % interval 10 to 14 %"."""
+    if pd.isna(row["low"]):
+        return fill("no_interval", language)
     low, high = (score_value(row[end], metric, language) for end in ("low", "high"))
     if metric in PERCENT:
         low = low.removesuffix("٪").removesuffix("\u00a0%")
@@ -73,11 +75,31 @@ def counts(row: Row, language: str) -> dict[str, str]:
 
 
 def _no_number(row: Row, names: Names, language: str) -> str:
-    shown = what(row["score"] or row["metric"], language)
-    parts = {"what": shown, "where": scope(row, names, language), "n": counts(row, language)["n"]}
+    metric = row["score"] or row["metric"]
+    parts = {"what": what(metric, language), "where": scope(row, names, language)}
+    if row["kind"] and row["details"].get("what") is None:
+        theme = fill(f"theme_{row['kind']}", language, about=names.about(row, language) or "")
+        name = "of_theme" if metric in MEASURES else "and_theme"
+        parts = {"what": fill(name, language, what=parts["what"], theme=theme), "where": inside(row, names, language)}
+    elif row["type"] == "path":
+        parts["what"] = fill("of_complaints", language, what=parts["what"])
     if row["details"].get("suppressed"):
-        return fill("suppressed", language, **parts, least=number(row["details"]["min_n"], language))
+        name, few = _few(row)
+        return fill(name, language, **parts, n=number(few, language), least=number(row["details"]["min_n"], language))
     return fill("no_number", language, **parts)
+
+
+def _few(row: Row) -> tuple[str, float]:
+    """Which side is too small to give a number, as the template that says so, and how many are on it."""
+    n: float = row["n"]
+    base: float = row["base"]
+    if row["type"] == "path":
+        return "suppressed", base
+    if row["type"] == "driver" and base - n < n:
+        return "suppressed_without", base - n
+    if row["type"] == "comparison":
+        return ("suppressed_first", base) if base < n else ("suppressed_second", n)
+    return "suppressed", n
 
 
 def _volume(row: Row, names: Names, language: str) -> str:

@@ -80,8 +80,8 @@ def _alert(row: Row, names: Names, language: str) -> str:
     if kind == "rise":
         return _trend(row, names, language)
     if kind == "emerging":
-        weeks = number(detail["weeks_recent"], language)
-        return fill("emerging", language, theme=_theme(row, names, language), n=n, weeks=weeks)
+        weeks, before = (number(detail[f"weeks_{k}"], language) for k in ("recent", "baseline"))
+        return fill("emerging", language, theme=_theme(row, names, language), n=n, weeks=weeks, before=before)
     parts = {"source": names.source(row["source"], language), "n": n}
     if kind == "score_drop":
         metric = row["score"]

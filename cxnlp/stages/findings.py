@@ -11,7 +11,7 @@ import pandas as pd
 from cxnlp.stages.decisions import decided, decisions
 from cxnlp.stages.run import Run, fingerprint
 
-VERSION = 2
+VERSION = 3
 TABLES = ("feedback", "mentions", "topics", "rejected")
 
 

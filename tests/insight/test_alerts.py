@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxnlp import taxonomy
 from cxnlp.config import Settings
 from cxnlp.insight.alerts import trends_and_alerts
 from cxnlp.insight.facts import prepare
+from cxnlp.insight.names import Names
 from cxnlp.insight.rows import detail
+from cxnlp.insight.wording_deep import _alert
 from cxnlp.tables import conform
 from tests.insight.example import AS_OF, topics
 
@@ -97,6 +100,9 @@ def test_a_new_topic_is_called_new(rng):
     )
     found = run(texts, pd.concat([old, new]))
     assert "emerging" in set(detail(found, "alert"))
+    row = found[detail(found, "alert") == "emerging"].iloc[0].to_dict()
+    told = [_alert(row, Names(taxonomy.load(), topics().set_index("topic_id")), tongue) for tongue in ("fa", "en")]
+    assert "در ۲۶ هفتهٔ پیش از آن هیچ" in told[0] and "none in the 26 weeks before" in told[1]
     assert np.isfinite(found["value"]).all()
 
 

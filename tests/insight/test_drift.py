@@ -66,6 +66,7 @@ def test_rows_are_findings() -> None:
     assert found["insight_id"].is_unique
     row = found[(found["metric"] == "unassigned") & found["language"].isna()].iloc[0]
     assert "without a topic" in row["text_en"] and "بدون موضوع" in row["text_fa"]
+    assert not found["text_fa"].str.contains("[0-9.]").any() and "۰٫" in found["text_fa"].str.cat()
     assert drift(*world(2, topics=True))["value"].equals(found["value"])
 
 

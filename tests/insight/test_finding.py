@@ -7,12 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxnlp import taxonomy
 from cxnlp.config import Settings
 from cxnlp.insight import find
 from cxnlp.insight.facts import prepare
 from cxnlp.insight.finding import finish
+from cxnlp.insight.names import Names
 from cxnlp.insight.ranked import ranked
 from cxnlp.insight.scores import scores
+from cxnlp.insight.wording import say
 from cxnlp.tables import conform
 from tests.insight.example import AS_OF, frames, topics
 
@@ -27,6 +30,17 @@ def example():
 @pytest.fixture(scope="module")
 def found(example):
     return find(example.feedback, example.mentions, example.topics, example.segments, FAST, AS_OF)
+
+
+NAMED = re.compile(  # quotes, the example's sources and brands, and what Persian writes in Latin letters
+    r"«[^«»]*»|shop reviews|nps survey|support chats|Banoo|Narvan|\b(NPS|CSAT|CES|q)\b"
+)
+
+
+def is_persian(text):
+    """Persian letters and digits, nothing left of a template or of an id."""
+    rest = NAMED.sub("", text)
+    return bool(re.search("[آ-ی]", text)) and not re.search("[0-9{}]", text) and not re.search("[A-Za-z_]", rest)
 
 
 def pick(found, **values):
@@ -145,11 +159,113 @@ def test_small_groups_are_suppressed_not_zero(found):
 def test_every_row_speaks_both_languages(found):
     """Persian sentences carry Persian digits and no leftovers of a template; English ones no Persian digits."""
     for text in found["text_fa"]:
-        assert re.search(r"[آ-ی]", text) and not re.search(r"[0-9]", text), text
-        assert not re.search(r"[{}]|\bnan\b|None", text), text
+        assert is_persian(text), text
     for text in found["text_en"]:
+        assert "_" not in text, text
         assert text[0].isupper() or not text[0].isalpha() or not text[0].isascii(), text
         assert not re.search(r"[۰-۹{}]|\bnan\b|None", text), text
+
+
+def test_no_bootstrap_no_interval(example):
+    """`[insight] bootstrap = 0` is a setting: drivers then have no interval, and say so."""
+    found = find(example.feedback, example.mentions, example.topics, None, Settings(insight={"bootstrap": 0}), AS_OF)
+    weights = pick(found, type="driver", metric="relative_weight")
+    assert len(weights) and weights["low"].isna().all()
+    assert (
+        weights["text_fa"].str.contains("بازه محاسبه نشد").all()
+        and weights["text_en"].str.contains("no interval").all()
+    )
+
+
+def test_an_overall_verdict_is_nothing_to_fix(example):
+    """«Fix this first: general» says nothing; the next touchpoint does, and where there is no other, no headline."""
+    said = example.mentions["touchpoint"]
+    vague = example.mentions.assign(touchpoint=said.mask(said.isin(["delivery", "app_reliability"]), "general"))
+    found = find(example.feedback, vague, example.topics, None, FAST, AS_OF)
+    pains = pick(found, type="pain", by="touchpoint+topic").sort_values("priority", ascending=False)
+    assert pains.iloc[0]["touchpoint"] == "general"
+    first = pick(found, type="headline", metric="fix_first").iloc[0]
+    assert first["touchpoint"] == pains.loc[pains["touchpoint"] != "general", "touchpoint"].iloc[0]
+    only = find(example.feedback, vague.assign(touchpoint="general"), example.topics, None, FAST, AS_OF)
+    assert "headline" not in set(only["type"])
+
+
+def told(example, **values):
+    """Both sentences of one row, given what is not usual."""
+    row = {
+        "type": "score",
+        "metric": "nps",
+        "by": "all",
+        "kind": None,
+        "score": None,
+        "details": {},
+        "n": 40,
+        "base": 40,
+    }
+    ends = dict.fromkeys(("value", "low", "high", "p_value", "q_value"), np.nan)
+    names = Names(taxonomy.load(), example.topics.set_index("topic_id"))
+    return say(pd.DataFrame([{**row, **ends, **values}]), names)[["text_fa", "text_en"]].iloc[0].tolist()
+
+
+FEW = {"details": {"suppressed": True, "min_n": 30}}
+COURIER = {"by": "touchpoint", "touchpoint": "delivery", "kind": "pain"}
+
+
+@pytest.mark.parametrize(
+    ("row", "fa", "en"),
+    [
+        ({"type": "driver", "metric": "impact", "score": "nps", "n": 45, "base": 57, **COURIER}, "تنها ۱۲ پاسخ بدون آن",
+         "only 12 answers without it"),
+        ({"type": "driver", "metric": "impact", "score": "nps", "n": 12, "base": 57, **COURIER}, "تنها ۱۲ مورد",
+         "only 12 cases"),
+        ({"type": "comparison", "metric": "share", "n": 45, "base": 12, **COURIER}, "در طرف نخست تنها ۱۲ مورد",
+         "only 12 cases on the first side"),
+        ({"type": "comparison", "metric": "csat", "n": 12, "base": 45}, "در طرف دوم تنها ۱۲ مورد",
+         "only 12 cases on the second side"),
+        ({"type": "path", "metric": "share", "by": "stage+segment", "stage": "action", "segment": "next_stage",
+          "segment_value": "service", "n": 3, "base": 12}, "تنها ۱۲ مورد", "only 12 cases"),
+    ],
+)  # fmt: skip
+def test_suppressed_rows_name_the_small_side(example, row, fa, en):
+    """«Only 45 cases, fewer than 30» is nonsense: what is few are those without it, or the other side."""
+    persian, english = told(example, **row, **FEW)
+    assert fa in persian and en in english and "۴۵" not in persian and is_persian(persian)
+
+
+@pytest.mark.parametrize(
+    ("row", "fa", "en"),
+    [
+        ({"type": "response", "metric": "median_minutes"}, "میانهٔ زمان پاسخ: ", "The median time to an answer: "),
+        ({"type": "hours", "metric": "net_sentiment", "by": "segment", "segment": "weekday", "segment_value": "0"},
+         "احساس خالص در روزهای شنبه: ", "Net sentiment on Saturdays: "),
+        ({"type": "hours", "metric": "net_sentiment", "by": "segment", "segment": "hour", "segment_value": "8"},
+         "احساس خالص بین ساعت ۸ تا ۹: ", "Net sentiment between 8:00 and 9:00: "),
+        ({"type": "path", "metric": "share", "by": "stage+segment", "stage": "action", "segment": "next_stage",
+          "segment_value": "none"}, "بدون گلایهٔ بعدی: ", "without another complaint: "),
+        ({"type": "comparison", "metric": "share", **COURIER}, "سهم گلایه از «", "The share of complaints about "),
+        ({"type": "change", "metric": "contribution", "score": "nps", **COURIER}, "شاخص NPS و گلایه از «",
+         "NPS and complaints about "),
+    ],
+)  # fmt: skip
+def test_what_has_no_number_has_a_name(example, row, fa, en):
+    """Raw ids such as median_minutes are nothing to a reader of Persian."""
+    persian, english = told(example, **row, **FEW)
+    assert fa in persian and en in english and is_persian(persian) and "_" not in english
+
+
+def test_impact_is_on_everyones_score(example):
+    """The number is what those answers take from the score of all, not the gap to those who do not say it."""
+    row = {"type": "driver", "metric": "impact", "score": "nps", "value": -4.0, "low": -6.0, "high": -2.0, **COURIER}
+    persian, english = told(example, **row)
+    assert "در مجموع ۴٫۰ واحد پایین‌تر از حالتی است که پاسخ‌های همراه با گلایه از «" in persian
+    assert english.startswith("Over all answers, NPS is 4.0 points lower than without those that hold complaints about")
+
+
+def test_borrowed_labels_lose_their_mark(example):
+    """`≈` is for the machine: a label that is only its touchpoint's."""
+    marked = example.topics.assign(label_fa="≈ تحویل", label_en="≈ Delivery").set_index("topic_id")
+    names = Names(taxonomy.load(), marked)
+    assert (names.topic("T0001", "fa"), names.topic("T0001", "en")) == ("تحویل", "Delivery")
 
 
 def test_periods_have_no_holes(found):

@@ -1,6 +1,7 @@
 """Impact, drivers and change: the published formulas agree, sources do not pass for themes, parts add up."""
 
 import itertools
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ def answers(y, says, source=None, cluster=None):
         np.arange(n) if cluster is None else cluster, np.array(["a", "b"]) if source is not None else np.array(["a"]),
         sparse.csr_matrix(np.asarray(says, dtype=float)), pd.DataFrame({"by": ["touchpoint"], "kind": ["pain"]}),
     )  # fmt: skip
+
+
+FACTS = SimpleNamespace(settings=SimpleNamespace(insight=SimpleNamespace(bootstrap=50, seed=0)))
 
 
 @pytest.fixture
@@ -91,15 +95,24 @@ def test_change_splits_into_its_two_parts():
     says = (rng.random(600) < np.where(late, 0.4, 0.2))[:, None]
     y = 4 - np.where(late, 2.0, 1.0) * says[:, 0] + rng.normal(size=600)
 
-    class Facts:
-        class settings:  # noqa: N801
-            class insight:  # noqa: N801
-                bootstrap, seed = 50, 0
-
-    found = change._decompose(answers(y, says), late, Facts())
+    found = change._decompose(answers(y, says), late, FACTS)
     contribution = [
         says[part].mean() * (y[part & says[:, 0]].mean() - y[part & ~says[:, 0]].mean()) for part in (~late, late)
     ]
     assert found["change"][0, 0] == pytest.approx(contribution[1] - contribution[0])
     assert found["more"][0] + found["hurts"][0] == pytest.approx(found["change"][0, 0])
     assert found["more"][0] < 0 and found["hurts"][0] < 0
+
+
+def test_a_shifted_mix_of_sources_does_not_shrink_the_change():
+    """Both sources fall by 10 while their answers trade places: −10, of a theme that says as much in both."""
+    sizes = (10, 90, 90, 10)  # A before, A after, B before, B after
+    source, late = np.repeat([0, 0, 1, 1], sizes), np.repeat([False, True, False, True], sizes)
+    says = (np.arange(200) % 2 == 0)[:, None]
+    y = np.where(late, 0.0, 10.0) + 30.0 * source - 4.0 * says[:, 0]
+    found = change._decompose(answers(y, says, source), late, FACTS)
+    assert found["all"][0, 0] == pytest.approx(-10)
+    low, high = np.percentile(found["all"][0, 1:], [2.5, 97.5])
+    assert -12 < low <= high < -8
+    assert found["gap_0"][0] == pytest.approx(-4) and found["gap_1"][0] == pytest.approx(-4)
+    assert found["change"][0, 0] == pytest.approx(0, abs=1e-9)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cxnlp.config import Settings
-from cxnlp.insight import competitors, lift
+from cxnlp.insight import competitors, lift, volumes
 from cxnlp.insight.facts import prepare
 from cxnlp.insight.rows import detail
 from cxnlp.tables import FEEDBACK, conform
@@ -70,6 +70,35 @@ def test_one_loud_customer_is_no_segment():
     found = lift.segments(again)
     promotion = found[(found["touchpoint"] == "promotion") & (detail(found, "significant") == True)]  # noqa: E712
     assert len(promotion) == 0
+
+
+@pytest.mark.parametrize("beside", [0, 1, 5])
+def test_forty_texts_of_one_customer_are_not_significant(beside):
+    """A city of one who complains in 40 texts, alone or with some who do not: one opinion, no pattern."""
+    facts, said = world(n=2000)
+    mine = pd.Series(np.arange(2000) < 40)
+    calm = pd.Series((np.arange(2000) >= 40) & (np.arange(2000) < 40 + beside))
+    who = facts.texts["customer_id"].mask(mine, "Loud").mask(calm, facts.texts["feedback_id"])
+    city = pd.Series(np.where(mine | calm, "Bam", np.where(np.arange(2000) % 2, "Shiraz", "تهران")))
+    ids = facts.texts.loc[mine, "feedback_id"].to_numpy()
+    extra = pd.DataFrame({"feedback_id": ids, "language": "en", "touchpoint": "promotion", "mention_id": "L" + ids})
+    extra = extra.assign(kind="pain", polarity="neg", severity=1, confidence=0.8, topic_id=None, stage=None)
+    feedback = stored(facts.texts.assign(customer_id=who))
+    segments = pd.DataFrame({"feedback_id": feedback["feedback_id"], "city": city})
+    again = prepare(feedback, pd.concat([said, extra]), topics(), segments, SETTINGS, AS_OF)
+    found = lift.segments(again)
+    assert "promotion" not in set(found["touchpoint"])
+
+
+def test_shares_of_one_customer_are_worth_one():
+    """A source in which one customer wrote everything: the interval of its shares is that of one text."""
+    feedback = pd.DataFrame({"feedback_id": [f"F{i}" for i in range(40)], "source": "chat", "language": "en"})
+    feedback["created_at"] = AS_OF
+    said = feedback.head(20)[["feedback_id", "language"]].assign(touchpoint="delivery", kind="pain", polarity="neg")
+    said = said.assign(severity=1, confidence=0.8, mention_id="M" + said["feedback_id"], topic_id=None, stage=None)
+    facts = prepare(stored(feedback.assign(customer_id="C1")), said, topics(), None, SETTINGS, AS_OF)
+    row = volumes._volume(facts, "touchpoint", "all").iloc[0]
+    assert (row["value"], row["n"]) == (50, 20) and row["low"] < 10 and row["high"] > 90
 
 
 def test_reasons_of_those_who_leave():

@@ -66,3 +66,22 @@ def test_difference_of_two_flat_groups_is_uncertain():
     key, values = np.repeat([0, 1], 30), np.full(60, -100.0)
     low, high = stats.difference_interval(stats.clustered_means(key, np.arange(60), values, 2), -100, 100)
     assert low[0] < -10 and high[0] > 10
+
+
+def test_unanimous_customers_count_once_each():
+    """Where customers do not differ among themselves, or there is one, forty texts are worth the customers, not 40."""
+    four = stats.share_interval(means(np.ones(40), np.repeat(np.arange(4), 10)))
+    assert np.allclose(four, stats.wilson(np.array([4]), np.array([4])))
+    alone = stats.share_interval(means([0, 1] * 20, np.zeros(40, dtype=int)))
+    assert np.allclose(alone, stats.wilson(np.array([0.5]), np.array([1])))
+    even = stats.design_effect(np.array([0.0]), np.array([0.5]), np.array([40]), np.array([10]))
+    assert even.tolist() == [4]
+
+
+def test_few_customers_spread_by_one_less():
+    """The sandwich of G customers is too small by (G − 1)/G, for shares as for means."""
+    values, who = np.repeat([1, 1, 0, 0, 0], 8), np.repeat(np.arange(5), 8)
+    variance = 8**2 * ((values[::8] - 0.4) ** 2).sum() / 40**2
+    effect = stats.design_effect(np.array([variance]), np.array([0.4]), np.array([40]), np.array([5]))
+    assert effect[0] == pytest.approx(8 * 5 / 4)
+    assert np.allclose(stats.share_interval(means(values, who)), stats.wilson(np.array([1.6]), np.array([4])))

@@ -91,6 +91,20 @@ def test_the_next_problem_within_ninety_days():
     assert len(found) == 2
 
 
+def test_recent_texts_do_not_count_only_if_followed():
+    """Of the last ninety days' pains those with a sequel are known already, the others not yet: none may count."""
+    rows, mentions = [], []
+    for i in range(20):  # one pain in April without a sequel; twenty in August, half of them followed in September
+        days = ["04-01"] if i < 10 else []
+        days += ["08-10", "09-01"] if i % 2 else ["08-10"]
+        for k, day in enumerate(days):
+            name = {"feedback_id": f"T{i}-{k}", "source": "s", "language": "fa", "customer_id": f"C{i}"}
+            rows.append(name | {"created_at": f"2025-{day}"})
+            mentions.append(pain(f"T{i}-{k}", "delivery", "action"))
+    found = times.paths(facts(rows, mentions)).set_index(["stage", "segment_value"])
+    assert found.loc[("action", "none"), ["n", "base"]].tolist() == [10, 10] and len(found) == 1
+
+
 def test_no_conversations_no_rows():
     """Reviews carry no response times; that is no row, not zero minutes."""
     review = [{"source": "s", "language": "fa", "created_at": "2025-05-01"}]
