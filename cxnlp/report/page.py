@@ -24,7 +24,7 @@ CONTENTS = (  # anchor, label
 )  # fmt: skip
 SPOKEN = (  # labels that the page itself needs, when it lists and filters texts
     "all", "unknown", "loading", "back", "open_all", "full_text", "nothing_found", "texts_count", "texts_and_mentions",
-    "telling_of", "topic", "all_texts", "search", "stage", "touchpoint", "kind", "polarity", "source", "channel",
+    "topic", "all_texts", "search", "stage", "touchpoint", "kind", "polarity", "source", "channel",
     "brand", "language", "from", "until", "clear", "interval", "to",
 )  # fmt: skip
 

@@ -35,7 +35,10 @@ def view(findings: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
         "segments": _segments(findings),
         "brands": _brands(findings),
         "channels": _channels(findings),
-        "leaving": {t: _top(findings.rows(t, "lift", "touchpoint"), 5) for t in ("leaver", "promoter")},
+        "leaving": {
+            t: _top(list(filter(_more_often, findings.rows(t, "lift", "touchpoint"))), 5)
+            for t in ("leaver", "promoter")
+        },
         "alerts": findings.of_type("alert"),
         "quality": findings.of_type("quality"),
         "languages": sorted(findings.rows("volume", "share", "language"), key=lambda r: -(r["n"] or 0)),
@@ -64,9 +67,10 @@ def _brief(f: Findings) -> dict[str, Any]:
         "sentences": {r["metric"]: r for r in f.of_type("headline")},
         "scores": scores[:4],
         "volume": f.one("volume", "share", "all"),
-        "pains": _top(_main_pains(f), 3),
+        "pains": _ranked(f)[:3],
         "over_time": {"metric": main, "rows": _series(f, "score", main)},
         "hit": [r for r in _hit(f) if r["insight_id"] not in told][:3],
+        "trended": bool(f.of_type("trend")),  # long enough a time to tell, if not of the first pain
     }
 
 
@@ -81,10 +85,13 @@ def _series(f: Findings, type: str, metric: str, by: str = "period", **only: Any
 def _hit(f: Findings) -> list[Row]:
     """Segments that say a pain more often than others, surest first."""
     rows = [r for by in ("segment+topic", "segment+touchpoint") for r in f.rows("segment", "lift", by, kind="pain")]
-    sure = [r for r in rows if r["details"].get("significant") and r["value"] is not None and r["value"] > 1]
-    return sorted(
-        (r for r in sure if r["touchpoint"] != GENERAL), key=lambda r: (r["q_value"] or 0, -(r["value"] or 0))
-    )
+    sure = [r for r in rows if _more_often(r) and r["touchpoint"] != GENERAL]
+    return sorted(sure, key=lambda r: (r["q_value"] or 0, -r["value"]))
+
+
+def _more_often(lift: Row) -> bool:
+    """Said more often than by others, and surely so."""
+    return bool(lift["details"]["significant"] and lift["value"] is not None and lift["value"] > 1)
 
 
 def _journey(f: Findings, taxonomy: Taxonomy) -> dict[str, Any]:
@@ -141,19 +148,23 @@ def _main_pains(f: Findings) -> list[Row]:
     return f.rows("pain", "share", "touchpoint+topic") or f.rows("pain", "share", "touchpoint")
 
 
-def _pains(f: Findings, score: str | None, trends: dict[Any, Row], full: int = 5) -> dict[str, Any]:
-    """The first pains in full, each topic once (where it hurts most), the next ones and all touchpoints as tables."""
-    everywhere = f.rows("pain", "share", "touchpoint")
-    ranked, seen = [], set()
+def _ranked(f: Findings) -> list[Row]:
+    """The main pains, each topic once: where it hurts most."""
+    first: dict[str, Row] = {}
     for row in _top(_main_pains(f), 100):
-        if row["topic_id"] is None or row["topic_id"] not in seen:
-            seen.add(row["topic_id"])
-            ranked.append(_pain(f, row, score, trends))
+        first.setdefault(row["topic_id"] or row["insight_id"], row)
+    return list(first.values())
+
+
+def _pains(f: Findings, score: str | None, trends: dict[Any, Row], full: int = 5) -> dict[str, Any]:
+    """The first pains in full, the next ones and all touchpoints as tables."""
+    everywhere = f.rows("pain", "share", "touchpoint")
+    ranked = [_pain(f, row, score, trends) for row in _ranked(f)[: full + TOP]]
     touchpoints = [_pain(f, row, score, trends) for row in _top(everywhere, len(everywhere))]
     return {
         "ranked": ranked[:full],
-        "next": ranked[full : full + TOP],
-        "touchpoints": touchpoints if _main_pains(f) is not everywhere else [],
+        "next": ranked[full:],
+        "touchpoints": touchpoints if f.rows("pain", "share", "touchpoint+topic") else [],
         "general": next((r for r in everywhere if r["touchpoint"] == GENERAL and r["n"]), None),
     }
 
@@ -187,13 +198,15 @@ def _drivers(f: Findings, score: str | None) -> dict[str, Any]:
     impacts = sorted((r for r in impacts if r["kind"] in ("pain", "praise")), key=lambda r: r["value"])
     ends = impacts if len(impacts) <= 16 else impacts[:8] + impacts[-8:]
     weights = sorted(f.rows("driver", "relative_weight", "touchpoint", score=score), key=lambda r: -(r["value"] or 0))
-    changes = sorted(f.rows("change", "contribution", "touchpoint"), key=lambda r: -abs(r["value"] or 0))
+    changes = [r for r in f.rows("change", "contribution", "touchpoint") if r["value"]]
+    moved = next((s for s in (score, *SCORES) if any(r["score"] == s for r in changes)), None)
+    changes = sorted((r for r in changes if r["score"] == moved), key=lambda r: -abs(r["value"]))
     return {
         "score": score,
         "impacts": ends,
         "weights": [w for w in weights if w["value"]][:8],
-        "changes": [c for c in changes if c["value"]][:8],
-        "change": f.one("change", "contribution", "all"),
+        "changes": changes[:8],
+        "change": f.one("change", "contribution", "all", score=moved),
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cxnlp import periods, taxonomy
+from cxnlp.errors import RejectReason
 from cxnlp.report import sheets
 from cxnlp.report.brief import markdown
 from cxnlp.report.page import render
@@ -139,7 +140,8 @@ def _data(summary: dict[str, Any], rejected: pd.DataFrame) -> dict[str, Any]:
     """Counts per source with reasons, and the model's figures, from what the stages reported."""
     results = summary.get("results", {})
     reasons: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    counts = rejected.groupby(["source", "reason"]).size().sort_values(ascending=False).reset_index(name="n")
+    refused = rejected[rejected["reason"] != RejectReason.REPEATED_ROW]  # counted as a duplicate
+    counts = refused.groupby(["source", "reason"]).size().sort_values(ascending=False).reset_index(name="n")
     for source, reason, n in counts.itertuples(index=False):
         reasons[source].append((reason, int(n)))
     sources = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,9 @@ HOSTILE = "<script>document.title='owned'</script> \"q\" </script><img src=x one
 FORMULA = "=cmd|' /C calc'!A0"
 SUMMARY = {
     "results": {
-        "ingest": {"sources": {"shop_reviews": {"read": 112, "kept": 100, "duplicates": 3, "rejected": 9}}},
+        "ingest": {
+            "sources": {"shop_reviews": {"read": 108, "retained": 4, "kept": 100, "duplicates": 3, "rejected": 9}}
+        },
         "annotate": {"model": "reader-1", "metrics": {k: {"sentiment_f1": 0.61, "ece": 0.05} for k in ("fa", "en")}},
     }
 }
@@ -26,7 +30,7 @@ def settings(**keys: object) -> config.Settings:
 
 
 def rejected() -> pd.DataFrame:
-    """Two rows set aside: a broken one with hostile content, and an empty one."""
+    """Three rows set aside: a broken one with hostile content, an empty one, and a repeated one."""
     rows = [
         {
             "rejected_id": "R1",
@@ -37,6 +41,7 @@ def rejected() -> pd.DataFrame:
             "raw": FORMULA,
         },
         {"rejected_id": "R2", "source": "shop_reviews", "file": "a.csv", "row": 9, "reason": "empty_text", "raw": None},
+        {"rejected_id": "R3", "source": "shop_reviews", "file": "a.csv", "row": 11, "reason": "repeated_row"},
     ]
     return tables.conform(pd.DataFrame(rows), "rejected").to_pandas()
 
@@ -79,6 +84,15 @@ def findings(shop: example.Example) -> pd.DataFrame:
     """The shop's findings, by the room that computes them."""
     at = (shop.feedback, shop.mentions, shop.topics, shop.segments, settings())
     return insight.find(*at, as_of=example.AS_OF)
+
+
+def added(found: pd.DataFrame, *rows: dict[str, Any]) -> pd.DataFrame:
+    """The findings and these ones, by touchpoint unless they say otherwise."""
+    common = {"by": "touchpoint", "evidence": [], "n": 20}
+    numbered = enumerate(json.dumps(row.get("details", {})) for row in rows)
+    whole = [common | row | {"insight_id": f"I{i}", "details": d} for row, (i, d) in zip(rows, numbered, strict=True)]
+    more = pd.DataFrame(whole).reindex(columns=found.columns).astype(found.dtypes)
+    return pd.concat([found, more], ignore_index=True)
 
 
 def write(shop: example.Example, found: pd.DataFrame, folder: Path, **keys: object) -> Path:

@@ -16,17 +16,19 @@ import yaml
 from python_calamine import CalamineWorkbook
 
 from cxnlp import taxonomy
+from cxnlp.errors import RejectReason
 from cxnlp.report.brief import plain
-from cxnlp.report.page import distinct
+from cxnlp.report.page import SPOKEN, distinct
 from cxnlp.report.payload import pack
 from cxnlp.report.rows import Findings
 from cxnlp.report.sheets import safe
 from cxnlp.report.view import view
 from cxnlp.report.words import RESOURCES, Words, labels
 from cxnlp.report.write import around
-from tests.report.shop import FORMULA, HOSTILE, findings, many, write
+from tests.report.shop import FORMULA, HOSTILE, added, findings, many, write
 
 JOURNEY = taxonomy.load()
+PACKAGE = RESOURCES.parent.parent
 
 
 def test_workbook_has_findings_and_no_formula(page: Path) -> None:
@@ -111,6 +113,25 @@ def test_templates_use_known_labels() -> None:
     for file in [*(RESOURCES / "page").glob("*.j2"), *(RESOURCES / "app").glob("*.js")]:
         for key in re.findall(r"(?:w|Words)\.say\(\"(\w+)\"", file.read_text(encoding="utf-8")):
             assert key in words, (file.name, key)
+
+
+def test_no_label_is_left_over() -> None:
+    """Words that nothing says are translated and corrected for nobody."""
+    folders = [RESOURCES, RESOURCES.parent / "desk", PACKAGE / "report", PACKAGE / "desk"]
+    files = [f for folder in folders for f in folder.rglob("*") if f.suffix in (".py", ".j2", ".js")]
+    texts = [f.read_text(encoding="utf-8") for f in files]
+    source = "".join(t for t in texts if "say(" in t or "data-word" in t)
+    source = re.sub(r"""name\("\w+"|class="\w+"|\[["']\w+["']\]""", "", source)  # keys and classes, no labels
+    said = set(re.findall(r"""["'](\w+)["']""", source))
+    lists = ("request", "praise", "question", "motive", "leaver", "promoter")
+    said |= {f"{kind}s{end}" for kind in lists for end in ("", "_lead")}
+    assert set(labels()["words"]) - said == set()
+    assert set(SPOKEN) <= set(labels()["words"])
+
+
+def test_every_reason_of_rejection_has_a_name() -> None:
+    """A reader of Persian must not meet «forgotten»; repeated rows are counted as duplicates."""
+    assert set(labels()["names"]["reason"]) == set(RejectReason) - {RejectReason.REPEATED_ROW}
 
 
 @pytest.mark.parametrize(
@@ -248,3 +269,66 @@ def test_long_texts_travel_cut_and_keep_their_quotes(shop) -> None:
     sent = body["texts"]["text"][0]
     assert len(sent) < 1600
     assert sent[body["mentions"]["start"][0] : body["mentions"]["end"][0]] == "پیک دیر رسید"
+
+
+def test_counts_of_a_source_add_up(page: Path) -> None:
+    """Read + retained = kept + duplicates + rejected: a manager adds, and a repeated row is no rejected one."""
+    html = page.read_text(encoding="utf-8")
+    table = html[html.index('lang="en" dir="ltr"') :].partition("Retained from earlier files")[2].partition("</table>")
+    read, retained, kept, duplicates, rejected = map(int, re.findall(r'<td class="n">(\d+)</td>', table[0]))
+    assert (read + retained, rejected) == (kept + duplicates + rejected, 9)
+    assert "No text: 1" in table[0]
+    assert "repeated" not in table[0].lower()
+
+
+def test_why_a_score_moved_tells_of_one_score(shop, found) -> None:
+    """Contributions to NPS below the change of a rating would explain nothing."""
+    change = {"type": "change", "metric": "contribution", "period": "1404-06"}
+    rows = [change | {"score": s, "touchpoint": "delivery", "value": v} for s, v in (("ces", -9.0), ("csat", 2.0))]
+    rows += [change | {"score": s, "by": "all", "value": 1.0} for s in ("ces", "rating", "csat")]
+    mine = change | {"score": "sentiment", "touchpoint": "promotion", "value": 0.5}
+    for more, score in (([], "csat"), ([mine, mine | {"by": "all"}], "sentiment")):  # the drivers are of sentiment
+        drivers = view(Findings.of(added(found, *rows, *more), shop.topics, {}), JOURNEY)["drivers"]
+        assert drivers["score"] == "sentiment"
+        assert [r["score"] for r in drivers["changes"]] == [drivers["change"]["score"]] == [score]
+
+
+def test_reasons_for_leaving_are_sure(shop, found) -> None:
+    """What those who leave say as often as others, or less, is not why they leave."""
+    lift = {"type": "leaver", "metric": "lift", "kind": "pain"}
+    said = (("delivery", 1.6, True), ("promotion", 3.0, False), ("price_value", 0.4, True))
+    rows = [lift | {"touchpoint": t, "value": v, "details": {"significant": s}} for t, v, s in said]
+    leaving = view(Findings.of(added(found, *rows), shop.topics, {}), JOURNEY)["leaving"]
+    assert [r["touchpoint"] for r in leaving["leaver"]] == ["delivery"]
+    assert leaving["promoter"] == []  # none of the shop's is sure
+
+
+def test_brief_names_a_topic_once(shop, found) -> None:
+    """One topic at three touchpoints would hide the second and third pain."""
+    first = found[(found["type"] == "pain") & (found["by"] == "touchpoint+topic")].sort_values("rank").head(1)
+    twice = pd.concat([found, first.assign(touchpoint="promotion", insight_id="again")], ignore_index=True)
+    named, alone = (view(Findings.of(f, shop.topics, {}), JOURNEY)["brief"]["pains"] for f in (twice, found))
+    assert [r["insight_id"] for r in named] == [r["insight_id"] for r in alone]
+
+
+def test_brief_says_nothing_against_its_own_numbers(shop, found, tmp_path: Path) -> None:
+    """«No segment is hit harder» above segments that are, or «too early» after years, costs a reader's trust."""
+    hit = {"type": "segment", "metric": "lift", "by": "segment+touchpoint", "kind": "pain", "touchpoint": "delivery"}
+    hit |= {"segment": "city", "segment_value": "Shiraz", "value": 2.0, "details": {"significant": True}}
+    untold = found[~found["metric"].isin(["for_whom", "better"])]
+    known, none = "No certain change", ("No segment is hit harder", "Too early to tell")
+    html = write(shop, added(untold, hit), tmp_path / "known").read_text(encoding="utf-8")
+    assert known in html and not any(n in html for n in none)
+    alone = untold[~untold["type"].isin(["segment", "trend"])]
+    html = write(shop, alone, tmp_path / "none").read_text(encoding="utf-8")
+    assert known not in html and all(n in html for n in none)
+
+
+def test_brief_names_what_a_period_counts(shop, found, tmp_path: Path) -> None:
+    """Net sentiment rests on mentions, a score on answers."""
+    several = {"type": "score", "metric": "nps", "by": "period", "value": 5.0}
+    asked = added(found, *(several | {"period": p} for p in ("1404-01", "1404-02", "1404-03")))
+    for metric, rows, word in (("net_sentiment", found, "Mentions"), ("nps", asked, "Answers")):
+        html = write(shop, rows, tmp_path / metric).read_text(encoding="utf-8")
+        brief = html[html.index('id="brief-en"') : html.index('id="journey-en"')]
+        assert re.findall(r'<th class="n">(Mentions|Answers)</th>', brief) == [word]
