@@ -2,7 +2,7 @@
 
 What people corrected stays as they said (`stages.corrections`).
 A chunk is committed mentions first, then the rows that say "read by this model": a run killed in between reads that
-chunk again and finds the same mentions under the same keys.
+chunk again and finds the same mentions under the same keys. A mention found again keeps its topic.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from itertools import batched
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from cxnlp.corrections.overlay import corrected
 from cxnlp.engine import slices, spread
@@ -22,6 +24,7 @@ from cxnlp.stages.run import Run
 COMMIT = 8  # batches per commit
 ASKED = ["feedback_id", "text", "language"]
 COLUMNS = [*ASKED, "source_stage", "role", "model_version"]
+KEPT = ["mention_id", "quote", "topic_id", "topic_similarity", "topic_version"]
 READ = ["feedback_id", "sentiment", "sentiment_score", "sentiment_confidence", "model_version"]
 
 
@@ -64,7 +67,11 @@ def _annotate(run: Run, rows: pd.DataFrame, folder: Any) -> None:
 def _commit(run: Run, rows: pd.DataFrame, texts: pd.DataFrame, mentions: pd.DataFrame) -> None:
     stages = rows.set_index("feedback_id")["source_stage"].reindex(mentions["feedback_id"])
     mentions = with_stage(run, mentions, stages)
-    stored = run.lake.read("mentions", ["feedback_id"])["feedback_id"]
-    run.lake.delete("mentions", "feedback_id", stored[stored.isin(rows["feedback_id"])])
-    run.lake.append("mentions", mentions)
+    mine = pc.field("feedback_id").isin(pa.array(rows["feedback_id"], pa.string()))
+    stored = run.lake.read("mentions", KEPT, where=mine)
+    if len(stored):  # new rows come before old ones go: what a mention's topic was stands nowhere else
+        run.lake.upsert("mentions", mentions.merge(stored, on=KEPT[:2], how="left"))
+        run.lake.delete("mentions", "mention_id", set(stored["mention_id"]) - set(mentions["mention_id"]))
+    else:
+        run.lake.append("mentions", mentions)
     run.lake.update("feedback", texts[READ])

@@ -12,7 +12,7 @@ from cxnlp.config import Settings
 from cxnlp.engine import Tables, slices, spread
 from cxnlp.stages.run import Run, fingerprint
 
-VERSION = 2
+VERSION = 3
 WRITING = "topics.writing"
 ASSIGNED = ["topic_id", "topic_similarity", "topic_version"]
 COLUMNS = [
@@ -26,6 +26,7 @@ COLUMNS = [
     "confidence",
     "polarity",
     "vector",
+    "model_version",
     *ASSIGNED,
 ]
 
@@ -33,23 +34,24 @@ COLUMNS = [
 def topics(run: Run) -> dict[str, Any]:
     """Assign every mention to a known topic or leave it unassigned; discover topics in what is left."""
     from cxnlp import topics as room
-    from cxnlp.topics import labeller
+    from cxnlp.topics import edits, labeller
 
     labeller.check(run.settings.topics.labeller, run.settings.privacy.redact)
     mentions = run.lake.read("mentions", COLUMNS)
-    edits = run.lake.read("edits")
+    log = edits.read(run.settings, run.lake)
     settings = run.settings.topics.model_dump(mode="json")
-    state = mentions[["mention_id", "touchpoint", "stage"]].fillna("").to_numpy().tolist()
-    inputs = fingerprint(VERSION, state, edits["edit_id"].tolist(), settings, _edit_file(run))
+    state = mentions[["mention_id", "touchpoint", "stage", "model_version"]].fillna("").to_numpy().tolist()
+    noted = run.lake.read("edits", ["edit_id"])["edit_id"].tolist()  # also who was forgotten, which takes labels away
+    inputs = fingerprint(VERSION, state, noted, log.to_numpy().tolist(), settings)
     before, result = run.last("topics")
-    if before == inputs:
+    if before == inputs and mentions["topic_version"].notna().all():
         return result
     run.progress("topics", 0, None)
     feedback = run.lake.read("feedback", ["feedback_id", "created_at", "customer_id", "duplicate_of", "sentiment"])
     rows = mentions.merge(feedback, on="feedback_id", how="left")
     registry = _registry(run, mentions)
     at = feedback["created_at"].max()
-    update = room.update(rows, registry, edits, run.settings, as_of=at, assign=partial(_assign, run.settings))
+    update = room.update(rows, registry, log, run.settings, as_of=at, assign=partial(_assign, run.settings))
     named = update.topics
     if run.settings.topics.labeller.url:
         named, told = labeller.relabelled(named, rows, run.settings.topics.labeller, at)
@@ -95,11 +97,6 @@ def _assigned(tables: Tables, registry: pd.DataFrame) -> Tables:
     from cxnlp.topics.assignment import assign_placed
 
     return (assign_placed(tables[0], registry),)
-
-
-def _edit_file(run: Run) -> str | None:
-    path = run.settings.topics.edits
-    return None if path is None else (run.settings.home / path).read_text(encoding="utf-8")
 
 
 def _differs(old: pd.DataFrame, new: pd.DataFrame) -> pd.Series:

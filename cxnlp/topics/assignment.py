@@ -8,6 +8,8 @@ of summation can change them.
 from __future__ import annotations
 
 import hashlib
+import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,7 @@ COLUMNS = ["mention_id", "topic_id", "topic_similarity", "topic_version"]
 NEEDED = ["mention_id", "kind", "vector"]  # of a mention in its place, to be assigned
 KINDS = {"pain": "pain", "praise": "praise", "request": "request", "question": "request"}  # mention → kind of topic
 LIVE = ("active", "emerging", "ignored")
+CLOSED = {"status", "made_by"}  # what stands beneath topics that a person closed
 _CHUNK = 8192
 
 
@@ -36,7 +39,7 @@ def assign_placed(mentions: pd.DataFrame, topics: pd.DataFrame) -> pd.DataFrame:
     result = mentions[["mention_id"]]
     found = np.full(len(result), None, dtype=object)
     cosine = np.full(len(result), np.nan)
-    targets = open_topics(topics)
+    targets = open_topics(topics).dropna(subset="centroid")
     kinds = mentions["kind"].map(KINDS).to_numpy()
     for kind, group in targets.groupby("kind", sort=True):
         rows = np.flatnonzero((kinds == kind) & mentions["vector"].notna().to_numpy())
@@ -54,11 +57,30 @@ def assign_placed(mentions: pd.DataFrame, topics: pd.DataFrame) -> pd.DataFrame:
 
 def open_topics(topics: pd.DataFrame) -> pd.DataFrame:
     """Topics that attract mentions, ordered by id, with `target`: the topic that gets what this one attracts."""
+    known = ended(topics)
+    live = set(known.loc[known["status"].isin(LIVE), "topic_id"])
+    return known[known["target"].isin(live)].reset_index(drop=True)
+
+
+def ended(topics: pd.DataFrame) -> pd.DataFrame:
+    """Topics of any status, ordered by id, with `target`: the end of the merges that a topic went through."""
     level = topics[topics["level"] == "topic"].sort_values("topic_id").reset_index(drop=True)
     into = dict(zip(level["topic_id"], level["merged_into"], strict=True))
     status = dict(zip(level["topic_id"], level["status"], strict=True))
-    target = level["topic_id"].map(lambda topic: _end(topic, into, status))
-    return level.assign(target=target)[target.map(status).isin(LIVE)].reset_index(drop=True)
+    return level.assign(target=level["topic_id"].map(lambda topic: _end(topic, into, status)))
+
+
+def asleep(row: dict[str, Any]) -> bool:
+    """Whether a run, and no person, retired a topic that can come back: it keeps its mentions and attracts none.
+
+    Persons retire by an edit of its status, or by undoing the split that made it.
+    """
+    return row["status"] == "retired" and isinstance(row["centroid"], bytes) and not beneath(row).keys() & CLOSED
+
+
+def beneath(row: dict[str, Any]) -> dict[str, Any]:
+    """What the machine says of a topic where people's edits that stand say otherwise."""
+    return json.loads(row["machine"]) if isinstance(row.get("machine"), str) else {}
 
 
 def _end(topic: str, into: dict[str, str], status: dict[str, str]) -> str:

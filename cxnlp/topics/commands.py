@@ -151,9 +151,9 @@ def undo(edit: str, config: Config = None, out: Out = None, yes: Yes = False) ->
 @app.command()
 def history(config: Config = None, out: Out = None) -> None:
     """All edits, as YAML that can be reviewed in git and named in `[topics] edits`."""
-    from cxnlp.topics.edits import to_yaml
+    from cxnlp.topics.edits import read, to_yaml
 
-    typer.echo(to_yaml(_log(*_open(config, out))), nl=False)
+    typer.echo(to_yaml(read(*_open(config, out))), nl=False)
 
 
 def _open(config: Path | None, out: Path | None) -> tuple[Settings, Lake]:
@@ -162,18 +162,6 @@ def _open(config: Path | None, out: Path | None) -> tuple[Settings, Lake]:
 
     settings = load(config, out=out)
     return settings, Lake.of(settings).require()
-
-
-def _log(settings: Settings, lake: Lake) -> pd.DataFrame:
-    """The edits: of the YAML file that `[topics] edits` names, else of the lake."""
-    from cxnlp.topics.edits import OPERATIONS, from_yaml
-
-    path = settings.topics.edits
-    if path is None:
-        log = lake.read("edits")
-        return log[log["op"].isin([*OPERATIONS, "undo"])]
-    file = settings.home / path
-    return from_yaml(file.read_text(encoding="utf-8") if file.exists() else "", str(file))
 
 
 def _mentions(lake: Lake) -> pd.DataFrame:
@@ -217,13 +205,14 @@ def edit(
     from cxnlp.topics.run import update
 
     with lake.lock():
-        log, topics, mentions = _log(settings, lake), lake.read("topics"), _mentions(lake)
+        log, topics, mentions = edits.read(settings, lake), lake.read("topics"), _mentions(lake)
         row: dict[str, Any] = {
             "edit_id": edits.next_edit(log if settings.topics.edits else lake.read("edits")),
             "op": op,
         }
         row |= {"at": pd.Timestamp.now("UTC"), "who": who, "args": json.dumps(args, ensure_ascii=False)}
-        edits.check(row | {"args": args}, topics, log)
+        known = edits.apply(topics, mentions, log)  # the file may say more than the last run replayed
+        edits.check(row | {"args": args}, known, log, set(mentions["mention_id"]))
         longer = pd.concat([log, pd.DataFrame([row])], ignore_index=True)
         result = update(mentions, topics, longer, settings, mentions["created_at"].max(), discovering=False)
         agree(edits.differences(topics, result.topics))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from cxnlp import taxonomy
 from cxnlp.topics import keywords, labels, words
+from cxnlp.topics.assignment import beneath
 from cxnlp.topics.discovery import KEYWORDS
 from cxnlp.topics.registry import Row, frame, records, with_event
 
@@ -21,8 +22,12 @@ LIKELY = 0.2  # least confidence of a mention that may name a topic
 
 def counted(mentions: pd.DataFrame) -> pd.DataFrame:
     """Assigned mentions that count: not those of texts marked as duplicates."""
-    assigned = mentions[mentions["topic_id"].notna()]
-    return assigned[assigned["duplicate_of"].isna()] if "duplicate_of" in assigned else assigned
+    return distinct(mentions[mentions["topic_id"].notna()])
+
+
+def distinct(mentions: pd.DataFrame) -> pd.DataFrame:
+    """Mentions, assigned or not, but not those of texts marked as duplicates."""
+    return mentions[mentions["duplicate_of"].isna()] if "duplicate_of" in mentions else mentions
 
 
 def sizes(topics: pd.DataFrame, mentions: pd.DataFrame) -> pd.DataFrame:
@@ -71,15 +76,20 @@ def main_touchpoint(row: Row) -> str | None:
 
 
 def name(topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
-    """`topics` with keywords, representatives and labels where there are none yet or only stand-ins.
+    """`topics` with their representatives of now, and keywords and labels where there are none or only stand-ins.
 
-    A label once made from texts stays: what people learnt to call a topic does not change with every run.
+    A label once made from texts stays: what people learnt to call a topic does not change with every run. Those who
+    stand for a topic do change: their texts may be deleted one day, and a new model finds the topic by them.
     """
     level = topics[(topics["level"] == "topic") & topics["status"].isin(("active", "emerging", "ignored"))]
+    near = _nearest(level, counted(mentions))
+    stand = {str(topic): _representatives(own) for topic, own in near.groupby("topic_id")}
+    listed = [stand.get(t, old) for t, old in zip(topics["topic_id"], topics["representatives"], strict=True)]
+    topics = topics.assign(representatives=pd.Series(listed, index=topics.index, dtype=object))
+    level = topics.loc[level.index]
     todo = [row for row in records(level) if any(_wanting(row, language) for language in labels.LANGUAGES)]
     if not todo:
         return topics
-    near = _nearest(level, counted(mentions))
     typical = {lang: _typical(near, lang) for lang in labels.LANGUAGES}
     edges = labels.Edges(near["quote"])
     rows = {row["topic_id"]: row for row in records(topics)}
@@ -91,7 +101,7 @@ def name(topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp) -> pd.D
                 used.add(words.key(row[f"label_{lang}"]))
     for row in sorted(todo, key=lambda r: (-r["size"], r["topic_id"])):
         own = near[near["topic_id"] == row["topic_id"]]
-        named = row | {"representatives": _representatives(own)}
+        named = row
         for lang in labels.LANGUAGES:
             named = _named(
                 named, own, typical[lang].get(row["topic_id"], {}), lang, taken[row["kind"], lang], edges, at
@@ -105,7 +115,7 @@ def _wanting(row: Row, language: str) -> bool:
     label = row[f"label_{language}"]
     if not isinstance(label, str):
         return True
-    return labels.is_fallback(label) and _told(there, row) and row["label_source"] != "person"
+    return labels.is_fallback(label) and _told(there, row) and f"label_{language}" not in beneath(row)
 
 
 def _told(texts: float, row: Row) -> bool:

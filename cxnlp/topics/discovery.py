@@ -15,10 +15,11 @@ import numpy as np
 import pandas as pd
 
 from cxnlp.config import Topics
-from cxnlp.topics.assignment import KINDS
+from cxnlp.topics import labels, words
+from cxnlp.topics.assignment import KINDS, asleep, ended
 from cxnlp.topics.keywords import overlap
 from cxnlp.topics.proposals import Proposal, corrected, least_size, propose
-from cxnlp.topics.registry import Row, empty_row, events, frame, next_id, records, with_event
+from cxnlp.topics.registry import Row, empty_row, frame, next_id, records, with_event
 from cxnlp.topics.vectors import Matrix, to_bytes, to_matrix, unit
 
 CERTAIN = 0.9  # corrected cosine that decides alone
@@ -30,9 +31,8 @@ KEYWORDS = 12
 
 @dataclass(frozen=True)
 class Match:
-    """What a proposal is: `event` new | continued | revived | seen_again, and the known topic meant."""
+    """The known topic that a proposal is, null for a new one, and the signs of it."""
 
-    event: str
     topic_id: str | None
     cosine: float
     words: float
@@ -54,7 +54,8 @@ def discover(
     vectors = mentions.dropna(subset="vector").set_index("mention_id")["vector"].sort_index()
     if vectors.empty:
         return topics
-    before = [row for row in records(topics) if row["level"] == "topic"]
+    ends = ended(topics).set_index("topic_id")["target"].to_dict()
+    before = [row for row in records(topics) if row["topic_id"] in ends and isinstance(row["centroid"], bytes)]
     centre = _middle(to_matrix(vectors), before)
     counts = mentions["kind"].map(KINDS).value_counts() if said is None else said
     least = {str(kind): least_size(settings.min_size, int(n)) for kind, n in counts.items()}
@@ -63,18 +64,17 @@ def discover(
     for proposal in found:
         known = [row for row in before if row["kind"] == proposal.kind]
         match = compare(proposal, known, to_matrix(vectors.loc[list(proposal.members)]), centre)
-        if match.event == "seen_again":
+        target = ends.get(str(match.topic_id))
+        event = None if target is None else _event(rows[target])
+        if event == "seen_again":
             continue  # a person retired it: it stays so, and its mentions unassigned
         topic = new_row(next_id(rows, "T"), proposal)
-        if match.topic_id is not None:
-            target = (
-                match.topic_id if rows[match.topic_id]["status"] != "merged" else rows[match.topic_id]["merged_into"]
-            )
+        if target is not None and event is not None:
             topic |= {"status": "merged", "merged_into": target}
-            if match.event == "revived":
+            if event == "revived":
                 rows[target] = rows[target] | {"status": "emerging"}
             rows[target] = with_event(
-                rows[target], as_of, match.event, variant=topic["topic_id"], cosine=round(match.cosine, 3)
+                rows[target], as_of, event, variant=topic["topic_id"], cosine=round(match.cosine, 3)
             )
         rows[topic["topic_id"]] = with_event(topic, as_of, "discovered", mentions=len(proposal.members))
     return frame(list(rows.values()))
@@ -96,19 +96,17 @@ def compare(proposal: Proposal, known: list[Row], members: Matrix, centre: Matri
     `members` are the vectors of its mentions, `centre` the middle of all vectors, which cosines are taken from.
     """
     if not known:
-        return Match("new", None, 0.0, 0.0, 0.0)
+        return Match(None, 0.0, 0.0, 0.0)
     centroids = unit(to_matrix([row["centroid"] for row in known]) - centre)
     own = unit(members - centre)
     cosines = _corrected(unit((proposal.centroid - centre)[None, :])[0] @ centroids.T, own)
     nearest = np.bincount((own @ centroids.T).argmax(axis=1), minlength=len(known)) / len(own)
-    shared = np.array([overlap(proposal.words, _words(row)) for row in known])
+    shared = np.array([_shared(proposal.words, row) for row in known])
     support = (shared >= WORDS) | (nearest >= NEIGHBOURS)
     accepted = (cosines >= CERTAIN) | ((cosines >= LIKELY) & support)
     best = int(np.where(accepted, cosines, cosines - 2).argmax())
     signs = float(cosines[best]), float(shared[best]), float(nearest[best])
-    if not accepted[best]:
-        return Match("new", None, *signs)
-    return Match(_event(known[best]), known[best]["topic_id"], *signs)
+    return Match(known[best]["topic_id"] if accepted[best] else None, *signs)
 
 
 def _corrected(cosines: Matrix, own: Matrix) -> Matrix:
@@ -117,15 +115,19 @@ def _corrected(cosines: Matrix, own: Matrix) -> Matrix:
 
 
 def _event(row: Row) -> str:
+    """What a proposal like a topic tells of it: continued | revived | seen_again, where a person closed it."""
     if row["status"] != "retired":
         return "continued"
-    by_person = any(event["event"] in ("retire", "split") for event in events(row))
-    return "seen_again" if by_person else "revived"
+    return "revived" if asleep(row) else "seen_again"
 
 
-def _words(row: Row) -> dict[str, float]:
-    listed = [*_list(row["keywords_fa"]), *_list(row["keywords_en"])]
-    return {word: 1 / (place + 1) for place, word in enumerate(listed)}
+def _shared(proposed: dict[str, float], row: Row) -> float:
+    """Shared vocabulary in the language that shares more: a proposal often speaks one only."""
+    found = []
+    for lang in labels.LANGUAGES:
+        listed = {word: 1 / place for place, word in enumerate(_list(row[f"keywords_{lang}"]), 1)}
+        found.append(overlap({w: value for w, value in proposed.items() if words.script(w) == lang}, listed))
+    return max(found)
 
 
 def _list(value: Any) -> list[str]:

@@ -7,8 +7,9 @@ An edit is a row (edit_id, at, who, op, args as JSON). `apply` first gives every
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,8 +17,21 @@ from cxnlp.errors import CxnlpError
 from cxnlp.topics.registry import Row, empty_row, frame, records, with_event
 from cxnlp.topics.vectors import mean, to_bytes, to_matrix
 
+if TYPE_CHECKING:
+    from cxnlp.config import Settings
+    from cxnlp.lake import Lake
+
 COLUMNS = ["edit_id", "at", "who", "op", "args"]
 Rows = dict[str, Row]
+
+
+def read(settings: Settings, lake: Lake) -> pd.DataFrame:
+    """The one log that commands write and runs replay: the YAML file of `[topics] edits`, else the lake's."""
+    if settings.topics.edits is None:
+        log = lake.read("edits")
+        return log[log["op"].isin([*OPERATIONS, "undo"])]
+    file = settings.home / settings.topics.edits
+    return from_yaml(file.read_text(encoding="utf-8") if file.exists() else "", str(file))
 
 
 def log_of(log: pd.DataFrame | list[dict[str, Any]] | None) -> list[dict[str, Any]]:
@@ -118,7 +132,9 @@ def _split(rows: Rows, edit: dict[str, Any], mentions: pd.DataFrame) -> list[str
 def _part(
     rows: Rows, whole: dict[str, Any], part: dict[str, Any], edit_id: str, mentions: pd.DataFrame
 ) -> dict[str, Any]:
-    """Row of one part of a split topic; empty where none of the mentions that define it is left."""
+    """Row of one part of a split topic; empty where its mentions are gone, or its id is that of another topic."""
+    if part["id"] in rows and _machine(rows[part["id"]]).get("made_by") != edit_id:
+        return {}
     if part["id"] in rows:
         return rows[part["id"]] | {"status": "active"} if rows[part["id"]]["status"] == "retired" else rows[part["id"]]
     vectors = mentions.loc[mentions["mention_id"].isin(part["mentions"]), "vector"].dropna()
@@ -164,24 +180,79 @@ OPERATIONS: dict[str, Callable[[Rows, dict[str, Any], pd.DataFrame], list[str]]]
 }
 
 
-def check(edit: dict[str, Any], topics: pd.DataFrame, edits: pd.DataFrame | list[dict[str, Any]] | None) -> None:
-    """Raise CxnlpError where an edit names topics or edits that are not there, or would say nothing."""
+def check(
+    edit: dict[str, Any],
+    topics: pd.DataFrame,
+    edits: pd.DataFrame | list[dict[str, Any]] | None,
+    mentions: Collection[str] = (),
+) -> None:
+    """Raise CxnlpError where an edit names topics, edits or `mentions` that are not there, or would do nothing."""
     args, known = edit["args"], set(topics["topic_id"])
     if edit["op"] == "undo":
         ids = [] if edits is None else list(pd.DataFrame(edits, columns=COLUMNS)["edit_id"])
         if args["edit"] not in ids:
             raise CxnlpError(f"there is no edit {args['edit']}; `cxnlp topics history` lists them")
+        _no_circle(edit, topics, edits)
         return
     named = [args[k] for k in ("topic", "into", "to") if isinstance(args.get(k), str)] + list(args.get("topics", ()))
     if missing := [topic for topic in named if topic not in known]:
         raise CxnlpError(f"there is no topic {', '.join(missing)}; `cxnlp topics list --all` lists them")
     if edit["op"] == "rename" and not (args.get("fa") or args.get("en")):
         raise CxnlpError("a rename needs a label: --fa TEXT, --en TEXT or both")
+    if edit["op"] == "split" and (taken := [part["id"] for part in args["into"] if part["id"] in known]):
+        raise CxnlpError(f"{', '.join(taken)} is there already; run the split again, which finds new ids")
+    if edit["op"] == "move":
+        _check_move(args, topics, mentions)
     if edit["op"] == "merge":
+        if args["into"] in args["topics"]:
+            raise CxnlpError(f"{args['into']} cannot be merged into itself; name another with --into")
+        _check_open(args["into"], topics)
+        _no_circle(edit, topics, edits)
         kinds = topics.set_index("topic_id").loc[named, "kind"].unique()
         if len(kinds) > 1:
             raise CxnlpError(
                 f"topics of different kinds ({', '.join(map(str, kinds))}) cannot be merged; move them to one theme"
+            )
+
+
+def _check_move(args: dict[str, Any], topics: pd.DataFrame, mentions: Collection[str]) -> None:
+    to, levels = args["to"], dict(zip(topics["topic_id"], topics["level"], strict=True))
+    what, wanted = ("mentions", "topic") if "mentions" in args else ("topics", "theme")
+    if unknown := [i for i in args.get("mentions", ()) if i not in mentions and i not in levels]:
+        raise CxnlpError(
+            f"{', '.join(unknown)} is neither a topic nor a mention; `cxnlp topics list --all` and "
+            "`cxnlp topics show TOPIC` give their ids"
+        )
+    if mixed := [i for i in args.get("mentions", ()) if i not in mentions]:
+        raise CxnlpError(f"{', '.join(mixed)} cannot be moved along with mentions; move it by itself, into a theme")
+    if themes := [i for i in args.get("topics", ()) if levels[i] == "theme"]:
+        raise CxnlpError(f"{', '.join(themes)} is a theme, and themes lie in no other; move its topics one by one")
+    if levels[to] != wanted:
+        help_ = "" if wanted == "topic" else "; `cxnlp topics merge` makes one topic of several"
+        raise CxnlpError(f"{to} is a {levels[to]}, and {what} are moved into a {wanted}: name one with --to{help_}")
+    _check_open(to, topics)
+
+
+def _check_open(topic: str, topics: pd.DataFrame) -> None:
+    row = topics.set_index("topic_id").loc[topic]
+    if row["status"] in ("merged", "retired"):
+        closed = f"merged into {row['merged_into']}" if row["status"] == "merged" else "retired"
+        raise CxnlpError(f"{topic} is {closed}; name one that `cxnlp topics list` shows")
+
+
+def _no_circle(edit: dict[str, Any], topics: pd.DataFrame, edits: pd.DataFrame | list[dict[str, Any]] | None) -> None:
+    """CxnlpError where topics would be merged in a circle: an undone merge taken up again can close one."""
+    log = [*records(pd.DataFrame(edits if edits is not None else [], columns=COLUMNS)), edit]
+    after = apply(topics, pd.DataFrame(columns=["mention_id", "vector"]), log)
+    merged = after[after["status"] == "merged"]
+    into = dict(zip(merged["topic_id"], merged["merged_into"], strict=True))
+    for topic in into:
+        way = [topic]
+        while way[-1] in into and way[-1] not in way[:-1]:
+            way.append(into[way[-1]])
+        if way[-1] in way[:-1]:
+            raise CxnlpError(
+                f"that would merge {' into '.join(way)}; undo one of these merges first (`cxnlp topics history`)"
             )
 
 
@@ -197,8 +268,10 @@ def differences(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
 
 
 def next_edit(edits: pd.DataFrame | list[dict[str, Any]] | None) -> str:
-    """Id of the next line of the log."""
-    return f"{len(pd.DataFrame(edits if edits is not None else [])) + 1:08d}"
+    """Id of the next line of the log: after the largest, for entries may be struck out in review."""
+    known = pd.DataFrame(edits if edits is not None else [], columns=COLUMNS)["edit_id"]
+    numbers = [int(number[0]) for edit in known if (number := re.match(r"\d+", str(edit)))]
+    return f"{max(numbers, default=0) + 1:08d}"
 
 
 def to_yaml(edits: pd.DataFrame | list[dict[str, Any]]) -> str:

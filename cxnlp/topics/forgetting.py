@@ -41,8 +41,8 @@ def _cleaned(row: Row, alone: Callable[[object], bool]) -> Row:
     shown = {c: s for c, s in stand_ins.items() if row["label_source"] == "machine" and alone(row[c])}
     beneath = json.loads(row["machine"]) if isinstance(row["machine"], str) else {}
     hidden = {column: s for column, s in stand_ins.items() if alone(beneath.get(column))}
-    past = events(row)
-    kept = [{k: v for k, v in event.items() if k != "label" or not alone(v)} for event in past]
+    past, told = events(row), ("label", *stand_ins)  # the generative labeller tells of each language by its column
+    kept = [{k: v for k, v in event.items() if k not in told or not alone(v)} for event in past]
     made: Row = dict(shown)
     if hidden:
         made["machine"] = json.dumps(beneath | hidden, ensure_ascii=False)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cxnlp.topics.assignment import LIVE
-from cxnlp.topics.describe import counted
+from cxnlp.topics.describe import counted, distinct
 from cxnlp.topics.registry import Row, events, frame, records, with_event
 from cxnlp.topics.vectors import Matrix, to_matrix, unit
 
@@ -56,7 +56,7 @@ def growth(mentions: pd.DataFrame, at: pd.Timestamp) -> dict[str, tuple[float, f
         return {}
     from scipy.stats import binom
 
-    dated = mentions.dropna(subset="created_at")
+    dated = distinct(mentions).dropna(subset="created_at")
     recent = dated["created_at"] > at - RECENT
     new, old = int(recent.sum()), int((~recent).sum())
     if not new or not old:
@@ -88,7 +88,7 @@ def _aged(row: Row, rate: tuple[float, float, int] | None, at: pd.Timestamp) -> 
 
 
 def _drift(row: Row, own: pd.DataFrame, vectors: Matrix, centre: Matrix, at: pd.Timestamp, min_size: int) -> Row:
-    if "created_at" not in own:
+    if "created_at" not in own or not isinstance(row["centroid"], bytes):
         return row
     recent = (own["created_at"] > at - RECENT).to_numpy()
     if recent.sum() < 2 * min_size:
@@ -124,7 +124,7 @@ def halves(vectors: Matrix) -> tuple[Any, Any]:
 def _doubles(live: list[Row], centre: Matrix) -> list[tuple[str, str, float]]:
     found = []
     for kind in sorted({row["kind"] for row in live}):
-        rows = [row for row in live if row["kind"] == kind]
+        rows = [row for row in live if row["kind"] == kind and isinstance(row["centroid"], bytes)]
         if len(rows) > 1 and len(centre):
             vectors = unit(to_matrix([row["centroid"] for row in rows]) - centre)
             pairs = np.argwhere(np.triu(vectors @ vectors.T, 1) >= DOUBLE)

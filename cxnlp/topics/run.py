@@ -12,9 +12,9 @@ import pandas as pd
 from cxnlp import tables
 from cxnlp.config import Settings, Topics
 from cxnlp.topics import describe, discovery, edits, lineage, rebase, scorecard, stability, themes
-from cxnlp.topics.assignment import COLUMNS, KINDS, assign_placed, open_topics, version
+from cxnlp.topics.assignment import COLUMNS, KINDS, LIVE, asleep, assign_placed, ended, version
 from cxnlp.topics.proposals import least_size
-from cxnlp.topics.registry import next_id
+from cxnlp.topics.registry import next_id, records
 from cxnlp.topics.vectors import mean, placed, to_matrix
 
 DEFINING = 50  # mentions by which a part of a split topic is defined
@@ -85,23 +85,47 @@ def _assigned(
     rows: pd.DataFrame, before: pd.DataFrame, topics: pd.DataFrame, log: pd.DataFrame, assign: Assign
 ) -> pd.DataFrame:
     """Topic of each mention before discovery: as people moved it, as it was, or as the registry assigns it now."""
-    targets = _targets(topics)
+    was, now = _holders(before), _holders(topics)
     if "topic_id" in rows:
-        left = {old for topic, old in _targets(before).items() if targets.get(topic) != old and topic != old}
-        kept = rows["topic_id"].map(targets).where(~rows["topic_id"].isin(left))  # a part went: look again
+        gone = {old for topic, old in was.items() if topic not in now and topic != old}  # a part was closed: look again
+        kept = rows["topic_id"].map(now).mask(rows["topic_id"].isin(gone) | _moved_back(rows, now, log))
         stays = kept.notna()
-        same = rows.loc[stays, COLUMNS].assign(topic_id=kept[stays])
-        fresh = pd.concat([same, assign(rows[~stays], topics)]).sort_index() if stays.any() else assign(rows, topics)
+        back = _back(was, now, set(before["topic_id"]))
+        sources = rows["topic_id"].isin({source for source, _ in back}) | any(source is None for source, _ in back)
+        found = assign(rows[~stays | sources], topics)
+        pairs = zip(rows["topic_id"].loc[found.index], found["topic_id"], strict=True)
+        given = np.array([bool(back & {(old, new), (None, new)}) for old, new in pairs], dtype=bool)
+        found = found[~stays.loc[found.index] | given]
+        same = rows.loc[stays, COLUMNS].assign(topic_id=kept[stays]).drop(index=found.index, errors="ignore")
+        fresh = pd.concat([same, found]).sort_index() if len(same) else found
     else:
         fresh = assign(rows, topics)
-    moved = fresh["mention_id"].map(edits.moved_mentions(log)).map(targets)
+    moved = fresh["mention_id"].map(edits.moved_mentions(log)).map(now)
     fresh.loc[moved.notna(), "topic_id"] = moved[moved.notna()]
     return fresh
 
 
-def _targets(topics: pd.DataFrame) -> dict[str, str]:
-    live = open_topics(topics)
-    return dict(zip(live["topic_id"], live["target"], strict=True))
+def _holders(topics: pd.DataFrame) -> dict[str, str]:
+    """Topic → the one that has its mentions: a live one, or one that fell silent."""
+    known = ended(topics)
+    hold = {row["topic_id"] for row in records(known) if row["status"] in LIVE or asleep(row)}
+    return {topic: end for topic, end in zip(known["topic_id"], known["target"], strict=True) if end in hold}
+
+
+def _back(was: dict[str, str], now: dict[str, str], known: set[str]) -> set[tuple[str | None, str]]:
+    """What undone edits opened: (topic that has the mentions by the edit, null for any; topic they belong to again).
+
+    Of its mentions only those are known that it attracts now; what it does not attract stays where it is.
+    """
+    return {(was.get(t), end) for t, end in now.items() if t in known and now.get(was.get(t, "")) != end}
+
+
+def _moved_back(rows: pd.DataFrame, now: dict[str, str], log: pd.DataFrame) -> pd.Series:
+    """Mentions that are still where a person moved them who took that back."""
+    listed = pd.DataFrame(log, columns=edits.COLUMNS)
+    ever, standing = edits.moved_mentions(listed[listed["op"] != "undo"]), edits.moved_mentions(log)
+    there = rows["mention_id"].map({m: now.get(to) for m, to in ever.items() if standing.get(m) != to})
+    return there.notna() & (there == rows["topic_id"])
 
 
 def _minable(rows: pd.DataFrame, assigned: pd.DataFrame, min_size: int, said: dict[str, int]) -> pd.DataFrame:

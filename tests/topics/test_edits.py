@@ -130,6 +130,65 @@ def test_impossible_edits_say_why(mined: tuple[pd.DataFrame, topics.TopicUpdate]
         ("rename", {"topic": late}, "needs a label"),
         ("merge", {"topics": [kind], "into": late}, "different kinds"),
         ("undo", {"edit": "7"}, "no edit 7"),
+        ("merge", {"topics": [late], "into": late}, "into itself"),
+        ("move", {"topics": [late], "to": kind}, "is a topic, and topics are moved into a theme"),
+        ("move", {"mentions": ["T9999"], "to": late}, "T9999 is neither a topic nor a mention"),
+        ("move", {"mentions": ["m1", late], "to": kind}, f"{late} cannot be moved along with mentions"),
+        ("split", {"topic": late, "into": [{"id": kind, "mentions": ["m1"]}]}, f"{kind} is there already"),
     ]:
         with pytest.raises(CxnlpError, match=said_so):
-            edits.check({"op": op, "args": args}, mined[1].topics, None)
+            edits.check({"op": op, "args": args}, mined[1].topics, None, {"m1"})
+    theme = mined[1].topics.set_index("topic_id").loc[late, "parent_id"]
+    for args, said_so in [
+        ({"mentions": ["m1"], "to": theme}, "is a theme"),
+        ({"topics": [theme], "to": theme}, "theme"),
+    ]:
+        with pytest.raises(CxnlpError, match=said_so):
+            edits.check({"op": "move", "args": args}, mined[1].topics, None, {"m1"})
+    edits.check({"op": "move", "args": {"mentions": ["m1"], "to": late}}, mined[1].topics, None, {"m1"})
+    edits.check({"op": "move", "args": {"topics": [late], "to": theme}}, mined[1].topics, None)
+
+
+@pytest.mark.parametrize("op", ["merge", "retire"])
+def test_nothing_goes_into_a_closed_topic(mined: tuple[pd.DataFrame, topics.TopicUpdate], op: str) -> None:
+    """Its mentions would be nobody's."""
+    late, cold, dear = (topic(mined, thing) for thing in ("late", "cold", "dear"))
+    closing = log((op, {"topics": [cold], **({"into": late} if op == "merge" else {})}))
+    known = edits.apply(mined[1].topics, mined[0], closing)
+    for closed in ({"op": "merge", "args": {"topics": [dear], "into": cold}},
+                   {"op": "move", "args": {"mentions": ["m1"], "to": cold}}):  # fmt: skip
+        with pytest.raises(CxnlpError, match=f"{cold} is {'merged into ' + late if op == 'merge' else 'retired'}"):
+            edits.check(closed, known, closing, {"m1"})
+
+
+def test_merges_never_run_in_a_circle(mined: tuple[pd.DataFrame, topics.TopicUpdate]) -> None:
+    """A merge that was undone, then its reverse, then the undo undone: both topics would be gone."""
+    late, cold = topic(mined, "late"), topic(mined, "cold")
+    entries = log(
+        ("merge", {"topics": [cold], "into": late}), ("undo", {"edit": "00000001"}),
+        ("merge", {"topics": [late], "into": cold}),
+    )  # fmt: skip
+    known = edits.apply(mined[1].topics, mined[0], entries)
+    again = {"edit_id": "00000004", "at": AT, "who": "sara", "op": "undo", "args": {"edit": "00000002"}}
+    with pytest.raises(CxnlpError, match=f"{late} into {cold} into {late}; undo one"):
+        edits.check(again, known, entries)
+    edits.check(again | {"args": {"edit": "00000003"}}, known, entries)
+
+
+def test_an_id_is_given_once() -> None:
+    """Entries struck out in review, and those with a tail (alerts), must not make two edits of one id."""
+    assert edits.next_edit(None) == "00000001"
+    entries = log(*[("pin", {"topics": ["T0001"]})] * 4)
+    assert edits.next_edit(entries.iloc[[0, 3]]) == "00000005"
+    assert edits.next_edit([{"edit_id": "00000011-ab12"}, {"edit_id": "00000002"}]) == "00000012"
+
+
+def test_a_part_never_takes_another_topic(mined: tuple[pd.DataFrame, topics.TopicUpdate]) -> None:
+    """A split written by hand, with an id that is taken: it does nothing, and above all nothing to that topic."""
+    late, cold, kind = (topic(mined, thing) for thing in ("late", "cold", "kind"))
+    said_late = mined[0].loc[mined[0]["topic_id"] == late, "mention_id"].tolist()
+    parts = [{"id": "T0900", "mentions": said_late[:9]}, {"id": kind, "mentions": said_late[9:]}]
+    entries = log(("retire", {"topics": [kind]}), ("split", {"topic": late, "into": parts}))
+    after = edits.apply(mined[1].topics, mined[0], entries).set_index("topic_id")
+    assert (after.loc[kind, "status"], after.loc[late, "status"]) == ("retired", "active")
+    assert "T0900" not in after.index and after.loc[cold, "status"] == "active"

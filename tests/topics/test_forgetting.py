@@ -32,7 +32,11 @@ def test_a_phrase_that_only_they_said_goes_and_what_others_say_too_stays():
 
 def test_the_history_and_what_lies_beneath_an_edit_forget_too():
     """An undo, or `cxnlp topics history`, must not bring the words back; what a person wrote is theirs."""
-    past = [{"at": "2025-01-01", "event": "labelled", "language": "en", "label": "Scarf smelled of petrol"}]
+    past = [
+        {"at": "2025-01-01", "event": "labelled", "language": "en", "label": "Scarf smelled of petrol"},
+        {"at": "2025-01-02", "event": "labelled", "by": "generative", "label_en": "Scarf smelled of petrol",
+         "label_fa": "نان‌ها خشک شده بود"},
+    ]  # fmt: skip
     machine = {"label_en": "Scarf smelled of petrol", "label_source": "machine"}
     row = topic(
         1,
@@ -43,7 +47,7 @@ def test_the_history_and_what_lies_beneath_an_edit_forget_too():
         machine=json.dumps(machine),
     )
     found = unsaid(frame([row]), GONE, LEFT).iloc[0]
-    assert "petrol" not in found["history"] + found["machine"]
+    assert "petrol" not in found["history"] + found["machine"] and "خشک" not in found["history"]
     assert json.loads(found["history"])[0]["event"] == "labelled"
     assert (found["label_en"], found["label_fa"]) == ("Smells", "بو")
     assert unsaid(frame([topic(1, label_en="Smells", label_fa="بو")]), GONE, LEFT).empty

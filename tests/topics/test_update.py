@@ -10,9 +10,11 @@ import pytest
 
 from cxnlp import tables, topics
 from cxnlp.config import Topics
-from cxnlp.topics.proposals import least_size
+from cxnlp.topics import discovery, lineage
+from cxnlp.topics.proposals import Proposal, least_size
+from cxnlp.topics.registry import empty_row
 from cxnlp.topics.stability import jaccard
-from cxnlp.topics.vectors import placed, to_matrix
+from cxnlp.topics.vectors import mean, placed, to_bytes, to_matrix, unit
 from tests.topics.conftest import said
 
 AT = pd.Timestamp("2024-07-01", tz="UTC")
@@ -136,6 +138,36 @@ def test_growth_is_of_rates(settings: Topics, registry: pd.DataFrame) -> None:
     )
     calm = topics.update(everything, registry, None, settings, pd.Timestamp("2025-01-01", tz="UTC"))
     assert "emerging" not in set(calm.topics["status"])
+
+
+def test_a_complaint_pasted_again_and_again_is_no_growth() -> None:
+    """Growth counts as sizes do: not the copies of a text. What has no topic still is part of what is said."""
+    at = pd.Timestamp("2024-12-31", tz="UTC")
+    late, early = [at] * 35, [at - pd.Timedelta(days=200)] * 40
+    topic = ["T0001"] * 20 + [None] * 15 + ["T0001", *["T0002"] * 39]
+    rows = pd.DataFrame({"topic_id": topic, "created_at": late + early, "duplicate_of": None})
+    assert lineage.growth(rows, at)["T0001"][2] == 20
+    rows.loc[5:19, "duplicate_of"] = "f5"
+    ratio, _, recent = lineage.growth(rows, at)["T0001"]
+    assert recent == 5 and ratio == pytest.approx((5 / 20) / (1 / 40))
+
+
+def test_words_of_one_language_support_a_continuation() -> None:
+    """An English month of a topic that has words in both languages must not be another topic."""
+    directions = unit(np.array([[0.95, 0.31], [0.6, 0.8]]))
+    members = np.repeat(directions, 20, axis=0)
+    english = ["courier", "late", "delivery", "parcel"]
+    proposal = Proposal("pain", mean(members), 0.7, 0.9, ("m",), {word: 1 / n for n, word in enumerate(english, 1)})
+    known = [
+        empty_row() | {"topic_id": topic, "centroid": to_bytes(np.array(centroid)), "keywords_fa": persian}
+        for topic, centroid, persian in [
+            ("T0001", [1.0, 0.0], ["پیک", "دیر", "تاخیر", "ارسال"]), ("T0002", [0.0, 1.0], ["سرد"])
+        ]
+    ]  # fmt: skip
+    assert discovery.compare(proposal, known, members, np.zeros(2)).topic_id is None
+    known[0]["keywords_en"] = english
+    match = discovery.compare(proposal, known, members, np.zeros(2))
+    assert match.topic_id == "T0001" and match.words == pytest.approx(1)
 
 
 def test_scorecard_counts(settings: Topics, registry: pd.DataFrame) -> None:
