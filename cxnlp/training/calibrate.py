@@ -28,7 +28,7 @@ SHARES = (0.0, 0.15, 0.3, 0.45)
 THRESHOLDS = (0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65)
 POINTS = tuple(i / 20 for i in range(21))
 OFFSETS = tuple(i / 4 for i in range(-8, 5))
-SIDE = 4.0  # weight of polarity F1 beside the four sentiments' F1
+SIDE = 2.0  # weight of polarity F1 beside the four sentiments' F1
 SHARP = 3.0  # logits are multiplied by it, so that softened F1s are near those of the decisions
 
 
