@@ -46,7 +46,7 @@ def topics() -> pd.DataFrame:
     rows = [
         {"topic_id": "T0100", "level": "theme", "label_fa": "تحویل", "label_en": "Delivery", "size": 2, "size_fa": 1},
         {"topic_id": "T0001", "parent_id": "T0100", "level": "topic", "kind": "pain", "label_fa": "دیر رسیدن پیک",
-         "label_en": "late courier", "size": 2, "size_fa": 1, "centroid": centre, "threshold": 2.0},
+         "label_en": "late courier", "size": 2, "size_fa": 1, "centroid": centre, "threshold": -1.0},
     ]  # fmt: skip
     frame = pd.DataFrame(rows).assign(status="active", pinned=False, label_source="machine", history="[]")
     empty = [[] for _ in rows]
