@@ -224,6 +224,8 @@ def test_headline_names_the_place_and_the_words() -> None:
     said = [Words(language, JOURNEY, topics).headline(row) for language in ("fa", "en")]
     assert said[0] == "اول «تحویل و زمان‌بندی» را درست کنید: ۲۰ مشتری گلایه دارند، برای نمونه «یک ساعت دیر»"
     assert said[1] == "Fix delivery and punctuality first: 20 customers complain, as in “an hour late”"
+    borrowed = {"T1": {"fa": "یک ساعت دیر", "en": "≈ Delivery and punctuality"}}
+    assert "یک" not in Words("en", JOURNEY, borrowed).headline(row)
     row["details"]["customers"] = 1
     assert "۱ مشتری گلایه دارد:" in Words("fa", JOURNEY, topics).headline(row)
     assert "1 customer complains," in Words("en", JOURNEY, topics).headline(row)
