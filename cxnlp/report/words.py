@@ -188,7 +188,7 @@ class Words:
             return self.plain(row)
         place, said = self.place(row["touchpoint"]), topic if self.rtl else topic[:1].lower() + topic[1:]
         place = place if self.rtl else place[:1].lower() + place[1:]
-        if str(self.topics[str(row["topic_id"])].get(self.language)).startswith(BORROWED):
+        if (self.topics[str(row["topic_id"])].get(self.language) or BORROWED).startswith(BORROWED):
             return self.say("fix_this", what=place)  # words of the other language are no headline
         count = row["details"]["customers"] or row["n"]
         return self.say("fix_first" if count > 1 else "fix_first_one", place=place, n=count, topic=said)

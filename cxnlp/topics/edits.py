@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cxnlp.errors import CxnlpError
+from cxnlp.topics.assignment import beneath
 from cxnlp.topics.registry import Row, empty_row, frame, records, with_event
 from cxnlp.topics.vectors import mean, to_bytes, to_matrix
 
@@ -61,7 +62,7 @@ def apply(
             rows[topic] = _noted(rows[topic], edit)
     made_by = {edit["edit_id"] for edit in standing}
     for topic, row in rows.items():
-        maker = _machine(row).get("made_by")
+        maker = beneath(row).get("made_by")
         if maker is not None and maker not in made_by:  # the split that made it was undone; its id stays taken
             rows[topic] = row | {"status": "retired"}
     return frame(list(rows.values()))
@@ -73,22 +74,17 @@ def moved_mentions(edits: pd.DataFrame | list[dict[str, Any]] | None) -> dict[st
     return {mention: args["to"] for args in moves for mention in args["mentions"]}
 
 
-def _machine(row: dict[str, Any]) -> dict[str, Any]:
-    said = row.get("machine")
-    return json.loads(said) if isinstance(said, str) else {}
-
-
 def _restored(row: dict[str, Any]) -> dict[str, Any]:
     """The row as the machine left it."""
-    said = _machine(row)
+    said = beneath(row)
     kept = {"made_by": said.pop("made_by")} if "made_by" in said else {}
     return row | said | {"machine": json.dumps(kept) if kept else None}
 
 
 def _set(row: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """The row changed by a person, what the machine said kept aside."""
-    said = {column: row[column] for column in changes if column not in _machine(row)}
-    return row | changes | {"machine": json.dumps({**said, **_machine(row)}, ensure_ascii=False)}
+    said = {column: row[column] for column in changes if column not in beneath(row)}
+    return row | changes | {"machine": json.dumps({**said, **beneath(row)}, ensure_ascii=False)}
 
 
 def _noted(row: dict[str, Any], edit: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +129,7 @@ def _part(
     rows: Rows, whole: dict[str, Any], part: dict[str, Any], edit_id: str, mentions: pd.DataFrame
 ) -> dict[str, Any]:
     """Row of one part of a split topic; empty where its mentions are gone, or its id is that of another topic."""
-    if part["id"] in rows and _machine(rows[part["id"]]).get("made_by") != edit_id:
+    if part["id"] in rows and beneath(rows[part["id"]]).get("made_by") != edit_id:
         return {}
     if part["id"] in rows:
         return rows[part["id"]] | {"status": "active"} if rows[part["id"]]["status"] == "retired" else rows[part["id"]]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from cxnlp.topics import labels, words
+from cxnlp.topics.assignment import beneath
 from cxnlp.topics.describe import main_touchpoint
 from cxnlp.topics.registry import Row, events, records
 
@@ -39,13 +40,13 @@ def _cleaned(row: Row, alone: Callable[[object], bool]) -> Row:
         f"label_{lang}": None if themes else labels.fallback(main_touchpoint(row), lang) for lang in labels.LANGUAGES
     }
     shown = {c: s for c, s in stand_ins.items() if row["label_source"] == "machine" and alone(row[c])}
-    beneath = json.loads(row["machine"]) if isinstance(row["machine"], str) else {}
-    hidden = {column: s for column, s in stand_ins.items() if alone(beneath.get(column))}
+    said = beneath(row)
+    hidden = {column: s for column, s in stand_ins.items() if alone(said.get(column))}
     past, told = events(row), ("label", *stand_ins)  # the generative labeller tells of each language by its column
     kept = [{k: v for k, v in event.items() if k not in told or not alone(v)} for event in past]
     made: Row = dict(shown)
     if hidden:
-        made["machine"] = json.dumps(beneath | hidden, ensure_ascii=False)
+        made["machine"] = json.dumps(said | hidden, ensure_ascii=False)
     if kept != past:
         made["history"] = json.dumps(kept, ensure_ascii=False)
     return row | made if made else row

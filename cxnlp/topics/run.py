@@ -94,7 +94,7 @@ def _assigned(
         sources = rows["topic_id"].isin({source for source, _ in back}) | any(source is None for source, _ in back)
         found = assign(rows[~stays | sources], topics)
         pairs = zip(rows["topic_id"].loc[found.index], found["topic_id"], strict=True)
-        given = np.array([bool(back & {(old, new), (None, new)}) for old, new in pairs], dtype=bool)
+        given = np.array([bool(back & {(old, new), (None, new)}) for old, new in pairs], dtype=bool) if back else False
         found = found[~stays.loc[found.index] | given]
         same = rows.loc[stays, COLUMNS].assign(topic_id=kept[stays]).drop(index=found.index, errors="ignore")
         fresh = pd.concat([same, found]).sort_index() if len(same) else found
@@ -131,8 +131,7 @@ def _moved_back(rows: pd.DataFrame, now: dict[str, str], log: pd.DataFrame) -> p
 def _minable(rows: pd.DataFrame, assigned: pd.DataFrame, min_size: int, said: dict[str, int]) -> pd.DataFrame:
     """Unassigned mentions of kinds that have enough of them; texts marked as duplicates make no topics."""
     rest = rows[assigned["topic_id"].isna() & rows["kind"].isin(KINDS)]
-    if "duplicate_of" in rest:
-        rest = rest[rest["duplicate_of"].isna()]
+    rest = describe.distinct(rest)
     kinds = rest["kind"].map(KINDS)
     least = kinds.map({kind: least_size(min_size, n) for kind, n in said.items()})
     return rest[kinds.map(kinds.value_counts()) >= ENOUGH * least]
