@@ -100,6 +100,7 @@ TOPICS = _schema(
     ("touchpoints", STRING, "JSON object touchpoint -> share"),
     ("stage", STRING, "journey stage of most of its mentions"),
     ("representatives", STRINGS, "mention_ids nearest the centroid, both languages"),
+    ("founders", STRINGS, "mention_ids that made the topic and belong to it below its threshold"),
     ("status", STRING, "active | emerging | retired | merged | ignored"),
     ("pinned", BOOL, "a person keeps it: never retired or merged by a run"),
     ("merged_into", STRING, "topic_id that took its mentions, when merged"),

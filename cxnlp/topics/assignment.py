@@ -29,7 +29,8 @@ def assign(mentions: pd.DataFrame, topics: pd.DataFrame) -> pd.DataFrame:
 
     `mentions` needs mention_id, kind, touchpoint and vector; `topics` is the registry. A mention goes to the nearest
     topic of its kind whose threshold its cosine reaches; questions are read with requests, motives and facts have no
-    topics. A merged topic goes on attracting, for the one it was merged into. Unassigned: topic_id, similarity null.
+    topics. Those that no threshold lets in belong to the topic that they made. A merged topic goes on attracting, for
+    the one it was merged into. Unassigned: topic_id, similarity null.
     """
     return assign_placed(mentions.assign(vector=placed(mentions)), topics)
 
@@ -45,21 +46,31 @@ def assign_placed(mentions: pd.DataFrame, topics: pd.DataFrame) -> pd.DataFrame:
         rows = np.flatnonzero((kinds == kind) & mentions["vector"].notna().to_numpy())
         centroids = to_matrix(group["centroid"]).T
         thresholds, ids = group["threshold"].to_numpy(float), group["target"].to_numpy(object)
+        made = result["mention_id"].map(_founded(group)).to_numpy(float)  # place in the group, nan for most
         for start in range(0, len(rows), _CHUNK):
             part = rows[start : start + _CHUNK]
             similarity = to_matrix(mentions["vector"].iloc[part]) @ centroids
             best = np.where(similarity >= thresholds, similarity, -np.inf).argmax(axis=1)
+            near = similarity[np.arange(len(part)), best] >= thresholds[best]
+            own = ~near & ~np.isnan(made[part])
+            best, near = np.where(own, made[part], best).astype(int), near | own
             value = similarity[np.arange(len(part)), best]
-            near = value >= thresholds[best]
             found[part[near]], cosine[part[near]] = ids[best[near]], value[near]
     return result.assign(topic_id=pd.array(found, dtype="str"), topic_similarity=cosine, topic_version=version(topics))
+
+
+def _founded(group: pd.DataFrame) -> dict[str, int]:
+    """mention_id → place in the group of the topic that it made; the first, where there are more."""
+    return {mention: place for place, made in reversed(list(enumerate(group["founders"]))) for mention in made}
 
 
 def open_topics(topics: pd.DataFrame) -> pd.DataFrame:
     """Topics that attract mentions, ordered by id, with `target`: the topic that gets what this one attracts."""
     known = ended(topics)
     live = set(known.loc[known["status"].isin(LIVE), "topic_id"])
-    return known[known["target"].isin(live)].reset_index(drop=True)
+    known = known[known["target"].isin(live)].reset_index(drop=True)
+    listed = [() if made is None else tuple(made) for made in known["founders"]]
+    return known.assign(founders=pd.Series(listed, index=known.index, dtype=object))
 
 
 def ended(topics: pd.DataFrame) -> pd.DataFrame:
@@ -94,6 +105,7 @@ def _end(topic: str, into: dict[str, str], status: dict[str, str]) -> str:
 def version(topics: pd.DataFrame) -> str:
     """Short hash of all that decides assignments: a registry that assigns alike has the same one."""
     digest = hashlib.sha256()
-    for row in open_topics(topics)[["topic_id", "target", "kind", "centroid", "threshold"]].itertuples(index=False):
+    deciding = ["topic_id", "target", "kind", "centroid", "threshold", "founders"]
+    for row in open_topics(topics)[deciding].itertuples(index=False):
         digest.update(repr(tuple(row)).encode())
     return digest.hexdigest()[:12]

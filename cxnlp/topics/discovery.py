@@ -144,6 +144,7 @@ def new_row(topic_id: str, proposal: Proposal) -> Row:
         "centroid": to_bytes(proposal.centroid),
         "threshold": proposal.threshold,
         "representatives": list(proposal.members[:KEYWORDS]),
+        "founders": list(proposal.founders),
         "status": "active",
         "pinned": False,
         "history": "[]",

@@ -1,7 +1,8 @@
 """Unassigned mentions → proposals: groups that could be topics, each with a centroid and a threshold.
 
 A proposal is kept only where its mentions are nearer to its centroid than the rest of their kind are; what no
-proposal wants stays unassigned, and is mined again in the next run.
+proposal wants stays unassigned, and is mined again in the next run. The mentions that made a group belong to it from a
+little farther away than its threshold, which judges mentions of later runs: what those say may be new.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from cxnlp.topics.vectors import Matrix, mean, to_matrix, unit
 REFINEMENTS = 2  # rounds of "each to the nearest centroid, then new centroids" after the groups are found
 TRIM = 0.02  # share of a group's own mentions that its threshold leaves out as too far
 BACKGROUND = 0.9  # share of the other mentions that the threshold must keep out
+STRANGERS = 0.8  # share of the other mentions that must be farther away than any that belongs to the group
 SAME = 0.9  # corrected cosine of centroids from which two groups are one
 SMALLEST, FEW = 5, 64  # least mentions of a new topic where little is said, but so many at least
 
@@ -29,13 +31,17 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Proposal:
-    """A group that could be a topic: `members` are mention_ids, nearest first; `spread` their mean cosine."""
+    """A group that could be a topic: `members` are mention_ids, nearest first; `spread` their mean cosine.
+
+    `founders` are others that made the group and belong to it, though its threshold would not let them in.
+    """
 
     kind: str
     centroid: Matrix
     threshold: float
     spread: float
     members: tuple[str, ...]
+    founders: tuple[str, ...]
     words: dict[str, float]
 
 
@@ -94,7 +100,7 @@ def _of_kind(rows: pd.DataFrame, kind: str, centre: Matrix, min_size: int, seed:
         _proposal(rows, kind, centroids[i], similarity[:, i], nearest == i, typical.get(i, {}))
         for i in range(len(centroids))
     ]
-    return [p for p in made if p is not None and len(p.members) >= min_size]
+    return [p for p in made if p is not None and len(p.members) + len(p.founders) >= min_size]
 
 
 def _refine(vectors: Matrix, found: Places, centre: Matrix, min_size: int) -> Matrix:
@@ -161,10 +167,16 @@ def _proposal(
     if len(order) < own.sum() / 2:
         return None  # most of its mentions are no nearer than strangers
     members = tuple(rows["mention_id"].iloc[order])
-    return Proposal(kind, centroid, threshold, float(similarity[inside].mean()), members, typical)
+    near = own & (similarity >= beyond(similarity, own, STRANGERS)) & (similarity < threshold)
+    founders = tuple(rows["mention_id"][near])
+    return Proposal(kind, centroid, threshold, float(similarity[inside].mean()), members, founders, typical)
 
 
 def bound(similarity: Matrix, own: npt.NDArray[np.bool_]) -> float:
     """Threshold of a topic from the cosines of all mentions of its kind to it, and which of them are its `own`."""
-    outside = float(np.quantile(similarity[~own], BACKGROUND)) if not own.all() else -1.0
-    return round(max(float(np.quantile(similarity[own], TRIM)), outside), 6)
+    return round(max(float(np.quantile(similarity[own], TRIM)), beyond(similarity, own, BACKGROUND)), 6)
+
+
+def beyond(similarity: Matrix, own: npt.NDArray[np.bool_], share: float) -> float:
+    """The cosine that a share of the mentions that are not a topic's `own` do not reach; -1 where all are."""
+    return float(np.quantile(similarity[~own], share)) if not own.all() else -1.0

@@ -96,12 +96,28 @@ def test_strangers_stay_unassigned(settings: Topics, registry: pd.DataFrame) -> 
     known = topics.update(said(["late", "cold", "kind"]), registry, None, settings, AT).topics
     noise = np.random.default_rng(5).normal(size=(40, 64))
     vectors = [(v / np.linalg.norm(v)).astype("<f2").tobytes() for v in noise]
-    strange = said(["late"], each=20).iloc[:40].assign(vector=vectors)
+    strange = said(["late"], each=20).iloc[:40].assign(vector=vectors, mention_id=[f"s{i}" for i in range(40)])
     assert topics.assign(strange, known)["topic_id"].isna().all()
     motive = said(["late"]).assign(kind="motive")
     assert topics.assign(motive, known)["topic_id"].isna().all()
     blind = said(["late"]).assign(vector=None)
     assert topics.assign(blind, known)["topic_id"].isna().all()
+
+
+def test_those_who_made_a_topic_belong_to_it(settings: Topics, registry: pd.DataFrame) -> None:
+    """What stands at the edge of a new topic made it and has it; the same words said later are not let in by it."""
+    mentions = said()
+    update = topics.update(mentions, registry, None, settings, AT)
+    made = update.topics.explode("founders").dropna(subset="founders").set_index("founders")
+    assert 0 < len(made) < len(mentions) / 10
+    has = update.assignments.set_index("mention_id").loc[made.index]
+    assert (has["topic_id"] == made["topic_id"]).all() and (has["topic_similarity"] < made["threshold"]).all()
+    edge = mentions[mentions["mention_id"].isin(made.index)]
+    pd.testing.assert_series_equal(
+        topics.assign(edge, update.topics).set_index("mention_id")["topic_id"], has["topic_id"].loc[edge["mention_id"]]
+    )
+    later = edge.assign(mention_id=[f"later-{i}" for i in range(len(edge))])
+    assert (topics.assign(later, update.topics)["topic_id"].to_numpy() != has.loc[edge["mention_id"], "topic_id"]).all()
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 30])
@@ -157,7 +173,7 @@ def test_words_of_one_language_support_a_continuation() -> None:
     directions = unit(np.array([[0.95, 0.31], [0.6, 0.8]]))
     members = np.repeat(directions, 20, axis=0)
     english = ["courier", "late", "delivery", "parcel"]
-    proposal = Proposal("pain", mean(members), 0.7, 0.9, ("m",), {word: 1 / n for n, word in enumerate(english, 1)})
+    proposal = Proposal("pain", mean(members), 0.7, 0.9, ("m",), (), {word: 1 / n for n, word in enumerate(english, 1)})
     known = [
         empty_row() | {"topic_id": topic, "centroid": to_bytes(np.array(centroid)), "keywords_fa": persian}
         for topic, centroid, persian in [
