@@ -91,6 +91,8 @@ def name(topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp) -> pd.D
     if not todo:
         return topics
     typical = {lang: _typical(near, lang) for lang in labels.LANGUAGES}
+    kinds = dict(zip(level["topic_id"], level["kind"], strict=True))
+    telling = {lang: keywords.telling(typical[lang], kinds) for lang in labels.LANGUAGES}
     edges = labels.Edges(near["quote"])
     rows = {row["topic_id"]: row for row in records(topics)}
     taken: dict[tuple[Any, str], set[str]] = {}
@@ -103,6 +105,8 @@ def name(topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp) -> pd.D
         own = near[near["topic_id"] == row["topic_id"]]
         named = row
         for lang in labels.LANGUAGES:
+            if told := telling[lang].get(row["topic_id"]):
+                named = named | {f"keywords_{lang}": told[:KEYWORDS]}
             named = _named(
                 named, own, typical[lang].get(row["topic_id"], {}), lang, taken[row["kind"], lang], edges, at
             )
@@ -132,8 +136,6 @@ def _named(
     edges: labels.Edges,
     at: pd.Timestamp,
 ) -> Row:
-    if typical:
-        row = row | {f"keywords_{lang}": list(typical)[:KEYWORDS]}
     if not _wanting(row, lang):
         return row
     texts = own[(own["script"] == lang) & own["naming"]]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from cxnlp.topics import engine, words
+
+AMONG = 2  # a word is listed for so many topics of a kind, those that it is most typical for
+FEWEST = 2  # words that a topic is told by, be they typical for others too
 
 
 def vectoriser(ngrams: tuple[int, int] = (1, 1), min_df: int = 1) -> Any:
@@ -57,6 +61,23 @@ def weights(texts: Sequence[str], groups: Sequence[Hashable]) -> dict[Hashable, 
         order = sorted(zip(-values[seen], vocabulary[columns[seen]], strict=True))
         result[name] = {word: float(-score) for score, word in order}
     return result
+
+
+def telling(weighted: dict[Hashable, dict[str, float]], kinds: Mapping[Hashable, str]) -> dict[Hashable, list[str]]:
+    """Group → the words that tell it from others of its kind, best first: few other groups give them more weight.
+
+    At least FEWEST words, where it has so many.
+    """
+    best: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for group, found in weighted.items():
+        for word, weight in found.items():
+            best[kinds[group], word].append(weight)
+    least = {key: sorted(values)[-AMONG:][0] for key, values in best.items()}
+    listed = {}
+    for group, found in weighted.items():
+        own = [word for word, weight in found.items() if weight >= least[kinds[group], word]]
+        listed[group] = own if len(own) >= FEWEST else list(dict.fromkeys([*own, *found]))[:FEWEST]
+    return listed
 
 
 def overlap(a: dict[str, float], b: dict[str, float], top: int = 20) -> float:
