@@ -42,7 +42,7 @@ class Budget:
     """How much is read: passes over gold, other texts beside each pass, unlabelled Persian texts (English: half)."""
 
     epochs: int = EPOCHS
-    replay: int = 4000
+    replay: int = 12_000
     silver: int = 30_000
     window: int = 128
 
@@ -156,9 +156,10 @@ def _plan(
         plan["weak"] = WEAK, plans.first_stage(material.weak, known, pairs, tokenizer, heads, seed)
     if material.silver:
         plan["silver"] = SILVER, plans.silver_stage(material.silver, known, pairs, tokenizer, heads, seed)
+    theirs = material.gold[: len(material.gold) - material.own] if material.own else []  # gold counts twice beside ours
     last = plans.second_stage(
-        material.silver, material.weak, material.gold, material.retold, pairs, material.teacher, tokenizer, heads,
-        epochs=budget.epochs, replay=budget.replay, seed=seed,
+        material.silver, material.weak, [*material.gold, *theirs], material.retold, pairs, material.teacher, tokenizer,
+        heads, epochs=budget.epochs, replay=budget.replay, seed=seed,
     )  # fmt: skip
     # heads that nothing has taught are not worth keeping
     plan["gold"] = replace(GOLD, kept=0.0) if fresh and not material.weak else GOLD, last
@@ -182,7 +183,7 @@ def taught(
         else:
             continue
         gold, weak = ([r for r in side if r["lang"] == lang] for side in (material.gold, material.weak))
-        linear = silver.linear_teacher(gold, weak) if lang == "fa" else None  # its English is worse than the readers'
+        linear = silver.linear_teacher(gold, weak)
         wanted = size if lang == "fa" else size // 2  # of English the parent has read much already
         out += silver.label(silver.candidates(datasets, weak, hidden, {lang: wanted}), chosen, linear, log=log)
     return out
