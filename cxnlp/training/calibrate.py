@@ -183,18 +183,24 @@ def _threshold(found: Readings, records: Sequence[Record], own: Sequence[int], s
 
 
 def _confidence(answers: Sequence[Record], records: Sequence[Record]) -> tuple[list[float], list[float]]:
-    """A logistic curve of the raw confidence's logit (Platt 1999), as points to interpolate."""
+    """A logistic curve of the raw confidence's logit (Platt 1999), as points to interpolate.
+
+    Dev weighs as much as the texts for calibration, which are more and easier.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    raw, right = [], []
+    ours = sum(bool(r.get("check")) for r in records)
+    dev = max(1.0, ours / max(1, len(records) - ours))
+    raw, right, weights = [], [], []
     for answer, record in zip(answers, records, strict=True):
         pairs = metrics.match(record["text"], record["mentions"], answer["mentions"])
         good = {j for i, j in pairs if record["mentions"][i]["touchpoint"] == answer["mentions"][j]["touchpoint"]}
         raw += [m["confidence"] for m in answer["mentions"]]
         right += [j in good for j in range(len(answer["mentions"]))]
+        weights += [1.0 if record.get("check") else dev] * len(answer["mentions"])
     if len(set(right)) < 2:
         return [0.0, 1.0], [0.0, 1.0]
-    model = LogisticRegression(C=1.0).fit(_logit(np.array(raw)), right)
+    model = LogisticRegression(C=1.0).fit(_logit(np.array(raw)), right, sample_weight=weights)
     points = model.predict_proba(_logit(np.array(POINTS)))[:, 1]
     return list(POINTS), [round(float(p), 4) for p in np.maximum.accumulate(points)]
 
