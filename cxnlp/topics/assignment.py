@@ -69,7 +69,8 @@ def open_topics(topics: pd.DataFrame) -> pd.DataFrame:
     known = ended(topics)
     live = set(known.loc[known["status"].isin(LIVE), "topic_id"])
     known = known[known["target"].isin(live)].reset_index(drop=True)
-    listed = [() if made is None else tuple(made) for made in known["founders"]]
+    told = known.get("founders", [None] * len(known))  # registries of before have none
+    listed = [() if made is None else tuple(made) for made in told]
     return known.assign(founders=pd.Series(listed, index=known.index, dtype=object))
 
 
