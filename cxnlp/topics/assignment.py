@@ -70,7 +70,7 @@ def open_topics(topics: pd.DataFrame) -> pd.DataFrame:
     live = set(known.loc[known["status"].isin(LIVE), "topic_id"])
     known = known[known["target"].isin(live)].reset_index(drop=True)
     told = known.get("founders", [None] * len(known))  # registries of before have none
-    listed = [() if made is None else tuple(made) for made in told]
+    listed = [tuple(made) if isinstance(made, list | tuple | np.ndarray) else () for made in told]
     return known.assign(founders=pd.Series(listed, index=known.index, dtype=object))
 
 
