@@ -10,7 +10,8 @@ import numpy as np
 
 from cxnlp.topics import engine, words
 
-AMONG = 2  # a word is listed for so many topics of a kind, those that it is most typical for
+AMONG = 2  # a word is listed for so many topics of a kind, those that it is most typical for …
+NEARLY = 0.9  # … and for those where it weighs nearly as much
 FEWEST = 2  # words that a topic is told by, be they typical for others too
 
 
@@ -72,7 +73,7 @@ def telling(weighted: dict[Hashable, dict[str, float]], kinds: Mapping[Hashable,
     for group, found in weighted.items():
         for word, weight in found.items():
             best[kinds[group], word].append(weight)
-    least = {key: sorted(values)[-AMONG:][0] for key, values in best.items()}
+    least = {key: NEARLY * sorted(values)[-AMONG:][0] for key, values in best.items()}
     listed = {}
     for group, found in weighted.items():
         own = [word for word, weight in found.items() if weight >= least[kinds[group], word]]

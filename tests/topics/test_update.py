@@ -189,7 +189,7 @@ def test_words_of_one_language_support_a_continuation() -> None:
 def test_words_are_listed_where_they_tell_topics_apart() -> None:
     """Four topics of late deliveries, all of which say "late": a list of words that differ says which is which."""
     weighted = {
-        group: {"late": 1 + place / 10, own: 0.5, "day": 0.1, "again": 0.1}
+        group: {"late": 1 + place / 2, own: 0.5, "day": 0.1, "again": 0.1}
         for place, (group, own) in enumerate([("A", "snow"), ("B", "courier"), ("C", "depot"), ("D", "gift")])
     }
     listed = keywords.telling(weighted | {"E": {"late": 9.0}}, dict.fromkeys("ABCD", "pain") | {"E": "praise"})
