@@ -15,13 +15,14 @@ from prefect import flow, task  # noqa: E402
 from prefect.artifacts import create_markdown_artifact  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 
-from cxnlp.training import EPOCHS  # noqa: E402
 from flows.mine_feedback import mine_feedback  # noqa: E402
 from flows.notify import notify_failure  # noqa: E402
 
 
 @task(retries=1, retry_delay_seconds=60, cache_policy=NO_CACHE, persist_result=False)
-def work_training(config: str | None, gold: str | None, datasets: str | None, epochs: int) -> tuple[str, bool, str]:
+def work_training(
+    config: str | None, gold: str | None, datasets: str | None, epochs: int | None
+) -> tuple[str, bool, str]:
     """Train, judge and promote (a retry resumes from the checkpoint): folder, whether promoted, what is told."""
     from cxnlp.config import load
     from cxnlp.retraining import retrain
@@ -37,7 +38,7 @@ def train_models(
     gold: str | None = None,
     config: str | None = None,
     datasets: str | None = None,
-    epochs: int = EPOCHS,
+    epochs: int | None = None,
     read_anew: bool = True,
 ) -> str | None:
     """Gold and corrections → training → gate → promotion or refusal; the path of the new report, if there is one.

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from cxnlp.options import Config
-from cxnlp.training import EPOCHS
 
 
 def train(
@@ -17,7 +16,10 @@ def train(
     teacher: Annotated[
         list[str] | None, typer.Option(help="fa=FOLDER or en=FOLDER: a model that labels texts; default: the base")
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Passes over gold")] = EPOCHS,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=1, help="Passes over gold; default: 6, or 3 with --datasets, whose labels are more"),
+    ] = None,
     vectors_only: Annotated[
         bool, typer.Option("--vectors-only", help="Fit only the vectors of a reader, for topics: what it reads stays")
     ] = False,

@@ -41,7 +41,7 @@ GOLD = Recipe(encoder_rate=1.5e-4, head_rate=8e-4, warm_up=50, every=150, lost=0
 class Budget:
     """How much is read: passes over gold, other texts beside each pass, unlabelled Persian texts (English: half)."""
 
-    epochs: int = EPOCHS
+    epochs: int | None = None  # None: EPOCHS
     replay: int = 12_000
     silver: int = 30_000
     window: int = 128
@@ -159,7 +159,7 @@ def _plan(
     theirs = material.gold[: len(material.gold) - material.own] if material.own else []  # gold counts twice beside ours
     last = plans.second_stage(
         material.silver, material.weak, [*material.gold, *theirs], material.retold, pairs, material.teacher, tokenizer,
-        heads, epochs=budget.epochs, replay=budget.replay, seed=seed,
+        heads, epochs=budget.epochs or EPOCHS // (2 if material.own else 1), replay=budget.replay, seed=seed,
     )  # fmt: skip
     # heads that nothing has taught are not worth keeping
     plan["gold"] = replace(GOLD, kept=0.0) if fresh and not material.weak else GOLD, last
