@@ -13,6 +13,7 @@ from benchmarks import topic_sets as sets
 from cxnlp import tables, topics
 from cxnlp.config import Topics
 from cxnlp.topics import keywords, words
+from cxnlp.topics.registry import listed
 from cxnlp.topics.scorecard import diversity, npmi
 
 Found = tuple[np.ndarray, list[list[str]]]  # group of each text, −1 = unassigned; top words of each group
@@ -30,11 +31,6 @@ def ours(embed: Callable[[Sequence[str], Path], np.ndarray]) -> Callable[[pd.Dat
         return codes, [[*listed(row["keywords_en"]), *listed(row["keywords_fa"])] for _, row in known.iterrows()]
 
     return make
-
-
-def listed(value: Any) -> list[str]:
-    """A list column's value, null as no words."""
-    return [] if value is None or isinstance(value, float) else list(value)
 
 
 def bertopic_default(frame: pd.DataFrame, cache: Path) -> Found:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxnlp.topics.registry import listed
 from cxnlp.topics.vectors import placed, to_matrix
 
 COLUMNS = ["mention_id", "topic_id", "topic_similarity", "topic_version"]
@@ -46,14 +47,15 @@ def assign_placed(mentions: pd.DataFrame, topics: pd.DataFrame) -> pd.DataFrame:
         rows = np.flatnonzero((kinds == kind) & mentions["vector"].notna().to_numpy())
         centroids = to_matrix(group["centroid"]).T
         thresholds, ids = group["threshold"].to_numpy(float), group["target"].to_numpy(object)
-        made = result["mention_id"].map(_founded(group)).to_numpy(float)  # place in the group, nan for most
+        founded = _founded(group)
         for start in range(0, len(rows), _CHUNK):
             part = rows[start : start + _CHUNK]
             similarity = to_matrix(mentions["vector"].iloc[part]) @ centroids
             best = np.where(similarity >= thresholds, similarity, -np.inf).argmax(axis=1)
             near = similarity[np.arange(len(part)), best] >= thresholds[best]
-            own = ~near & ~np.isnan(made[part])
-            best, near = np.where(own, made[part], best).astype(int), near | own
+            made = mentions["mention_id"].iloc[part].map(founded).to_numpy(float)  # place in the group, nan for most
+            own = ~near & ~np.isnan(made)
+            best, near = np.where(own, made, best).astype(int), near | own
             value = similarity[np.arange(len(part)), best]
             found[part[near]], cosine[part[near]] = ids[best[near]], value[near]
     return result.assign(topic_id=pd.array(found, dtype="str"), topic_similarity=cosine, topic_version=version(topics))
@@ -70,8 +72,7 @@ def open_topics(topics: pd.DataFrame) -> pd.DataFrame:
     live = set(known.loc[known["status"].isin(LIVE), "topic_id"])
     known = known[known["target"].isin(live)].reset_index(drop=True)
     told = known.get("founders", [None] * len(known))  # registries of before have none
-    listed = [tuple(made) if isinstance(made, list | tuple | np.ndarray) else () for made in told]
-    return known.assign(founders=pd.Series(listed, index=known.index, dtype=object))
+    return known.assign(founders=pd.Series([tuple(listed(made)) for made in told], index=known.index, dtype=object))
 
 
 def ended(topics: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,7 @@ from cxnlp.topics import labels, words
 from cxnlp.topics.assignment import KINDS, asleep, ended
 from cxnlp.topics.keywords import overlap
 from cxnlp.topics.proposals import Proposal, corrected, least_size, propose
-from cxnlp.topics.registry import Row, empty_row, frame, next_id, records, with_event
+from cxnlp.topics.registry import Row, empty_row, frame, listed, next_id, records, with_event
 from cxnlp.topics.vectors import Matrix, to_bytes, to_matrix, unit
 
 CERTAIN = 0.9  # corrected cosine that decides alone
@@ -125,13 +124,9 @@ def _shared(proposed: dict[str, float], row: Row) -> float:
     """Shared vocabulary in the language that shares more: a proposal often speaks one only."""
     found = []
     for lang in labels.LANGUAGES:
-        listed = {word: 1 / place for place, word in enumerate(_list(row[f"keywords_{lang}"]), 1)}
-        found.append(overlap({w: value for w, value in proposed.items() if words.script(w) == lang}, listed))
+        known = {word: 1 / place for place, word in enumerate(listed(row[f"keywords_{lang}"]), 1)}
+        found.append(overlap({w: value for w, value in proposed.items() if words.script(w) == lang}, known))
     return max(found)
-
-
-def _list(value: Any) -> list[str]:
-    return [] if value is None or isinstance(value, float) else list(value)
 
 
 def new_row(topic_id: str, proposal: Proposal) -> Row:

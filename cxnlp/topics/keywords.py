@@ -77,7 +77,7 @@ def telling(weighted: dict[Hashable, dict[str, float]], kinds: Mapping[Hashable,
     listed = {}
     for group, found in weighted.items():
         own = [word for word, weight in found.items() if weight >= least[kinds[group], word]]
-        listed[group] = own if len(own) >= FEWEST else list(dict.fromkeys([*own, *found]))[:FEWEST]
+        listed[group] = list(dict.fromkeys([*own, *found]))[: max(len(own), FEWEST)]
     return listed
 
 

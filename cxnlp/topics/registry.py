@@ -22,6 +22,11 @@ def frame(rows: list[Row]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=tables.TOPICS.names, dtype=object).sort_values("topic_id", ignore_index=True)
 
 
+def listed(value: Any) -> list[str]:
+    """A cell of a column of lists; null is empty."""
+    return [] if value is None or isinstance(value, float) else list(value)
+
+
 def empty_row() -> Row:
     """A row with every declared column null."""
     return dict.fromkeys(tables.TOPICS.names)
