@@ -92,7 +92,7 @@ def name(topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp) -> pd.D
         return topics
     typical = {lang: _typical(near, lang) for lang in labels.LANGUAGES}
     kinds = dict(zip(level["topic_id"], level["kind"], strict=True))
-    telling = {lang: keywords.telling(typical[lang], kinds) for lang in labels.LANGUAGES}
+    telling = {lang: keywords.telling(typical[lang], kinds, near["quote"].tolist()) for lang in labels.LANGUAGES}
     edges = labels.Edges(near["quote"])
     rows = {row["topic_id"]: row for row in records(topics)}
     taken: dict[tuple[Any, str], set[str]] = {}

@@ -10,8 +10,7 @@ import numpy as np
 
 from cxnlp.topics import engine, words
 
-AMONG = 2  # a word is listed for so many topics of a kind, those that it is most typical for …
-NEARLY = 0.9  # … and for those where it weighs nearly as much
+AMONG = 2  # a word is listed for so many topics of a kind, those that it is most typical for
 FEWEST = 2  # words that a topic is told by, be they typical for others too
 
 
@@ -64,20 +63,31 @@ def weights(texts: Sequence[str], groups: Sequence[Hashable]) -> dict[Hashable, 
     return result
 
 
-def telling(weighted: dict[Hashable, dict[str, float]], kinds: Mapping[Hashable, str]) -> dict[Hashable, list[str]]:
-    """Group → the words that tell it from others of its kind, best first: few other groups give them more weight.
+def telling(
+    weighted: Mapping[Hashable, Mapping[str, float]], kinds: Mapping[Hashable, str], texts: Sequence[str]
+) -> dict[Hashable, list[str]]:
+    """Group → the words that tell it from others of its kind and are said together, best first.
 
-    At least FEWEST words, where it has so many.
+    A word is listed for the AMONG groups of a kind that give it most weight, if texts hold it with a third of the words
+    listed before it or more. At least FEWEST words, where a group has so many.
     """
     best: dict[tuple[str, str], list[float]] = defaultdict(list)
     for group, found in weighted.items():
         for word, weight in found.items():
             best[kinds[group], word].append(weight)
-    least = {key: NEARLY * sorted(values)[-AMONG:][0] for key, values in best.items()}
+    least = {key: sorted(values)[-AMONG:][0] for key, values in best.items()}
+    where: dict[str, set[int]] = defaultdict(set)
+    for i, text in enumerate(texts):
+        for word in words.content(text):
+            where[word].add(i)
     listed = {}
     for group, found in weighted.items():
         own = [word for word, weight in found.items() if weight >= least[kinds[group], word]]
-        listed[group] = list(dict.fromkeys([*own, *found]))[: max(len(own), FEWEST)]
+        together: list[str] = []
+        for word in own:
+            if 3 * sum(not where[word].isdisjoint(where[other]) for other in together) >= len(together):
+                together.append(word)
+        listed[group] = list(dict.fromkeys([*together, *own, *found]))[: max(len(together), FEWEST)]
     return listed
 
 

@@ -189,12 +189,15 @@ def test_words_of_one_language_support_a_continuation() -> None:
 def test_words_are_listed_where_they_tell_topics_apart() -> None:
     """Four topics of late deliveries, all of which say "late": a list of words that differ says which is which."""
     weighted = {
-        group: {"late": 1 + place / 2, own: 0.5, "day": 0.1, "again": 0.1}
+        group: {"late": 1 + place / 2, own: 0.5, "day": 0.1, "broken": 0.1}
         for place, (group, own) in enumerate([("A", "snow"), ("B", "courier"), ("C", "depot"), ("D", "gift")])
     }
-    listed = keywords.telling(weighted | {"E": {"late": 9.0}}, dict.fromkeys("ABCD", "pain") | {"E": "praise"})
+    texts = ["broken by snow", "our late gift", "the depot is late", "depot: late and broken"]
+    kinds = dict.fromkeys("ABCD", "pain") | {"E": "praise"}
+    listed = keywords.telling(weighted | {"E": {"late": 9.0}}, kinds, texts)
     assert listed["E"] == ["late"] and listed["D"][:2] == ["late", "gift"] and listed["C"][:2] == ["late", "depot"]
     assert all("late" not in listed[group] and len(listed[group]) >= 2 for group in "AB")
+    assert listed["C"] == ["late", "depot", "broken"], '"day" is said with none of them'
 
 
 def test_scorecard_counts(settings: Topics, registry: pd.DataFrame) -> None:
