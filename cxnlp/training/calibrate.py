@@ -185,12 +185,12 @@ def _threshold(found: Readings, records: Sequence[Record], own: Sequence[int], s
 def _confidence(answers: Sequence[Record], records: Sequence[Record]) -> tuple[list[float], list[float]]:
     """A logistic curve of the raw confidence's logit (Platt 1999), as points to interpolate.
 
-    Dev weighs as much as the texts for calibration, which are more and easier.
+    Dev weighs twice as much as the texts for calibration, which are more and easier.
     """
     from sklearn.linear_model import LogisticRegression
 
     ours = sum(bool(r.get("check")) for r in records)
-    dev = max(1.0, ours / max(1, len(records) - ours))
+    dev = max(1.0, 2 * ours / max(1, len(records) - ours))
     raw, right, weights = [], [], []
     for answer, record in zip(answers, records, strict=True):
         pairs = metrics.match(record["text"], record["mentions"], answer["mentions"])

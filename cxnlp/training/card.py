@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cxnlp.annotate.decode import Calibration
 from cxnlp.registry import write_manifest
 from cxnlp.training.plans import CAPS
+from cxnlp.training.promotion import languages
 
 if TYPE_CHECKING:
     from cxnlp.training.run import Material
@@ -61,7 +62,7 @@ def write(
         read |= recipe["reading"].get("texts", {})
     for name, content in (
         ("calibration.json", asdict(fitted)),
-        ("metrics.json", {k: _rounded(v) for k, v in figures.items()}),
+        ("metrics.json", _rounded(figures)),
         ("recipe.json", {**recipe, "texts": read, "pairs": len(material.pairs), "sentences": len(material.sentences)}),
     ):
         text = json.dumps(content, ensure_ascii=False, indent=1)
@@ -71,26 +72,28 @@ def write(
     write_manifest(folder)
 
 
-def _rounded(figures: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: round(v, 4) if isinstance(v, float) else v for k, v in figures.items()}
+def _rounded(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _rounded(v) for k, v in value.items()}
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def card(
     number: str, figures: Mapping[str, Any], read: Mapping[str, int], sets: Sequence[str], recipe: Mapping[str, Any]
 ) -> str:
     """The card of a version, in Markdown."""
-    languages = [k for k in figures if k not in ("mean", "alignment")]
-    names = [n for n in figures[languages[0]] if n != "texts"]
-    texts = ", ".join(f"{figures[k]['texts']} {k}" for k in languages)
-    rows = [f"| {n} | " + " | ".join(f"{figures[k].get(n, float('nan')):.3f}" for k in languages) + " |" for n in names]
+    columns = {k: figures[k] for k in languages(figures)}
+    columns |= {f"{k}, ours": figures["check"][k] for k in columns if "check" in figures}
+    names = [n for n in next(iter(columns.values())) if n != "texts"]
+    rows = [f"| {n} | " + " | ".join(f"{c.get(n, float('nan')):.3f}" for c in columns.values()) + " |" for n in names]
     lines = [
         f"# Reader {number}", "",
         "Reads customer feedback in Persian and English: sentiment, mentions with kind, touchpoint, polarity,",
         "severity, target and calibrated confidence, and a vector. One BERT encoder, all heads over one pass.", "",
-        "## Figures on dev", "",
-        f"{texts} texts. Calibration cross-fitted over five folds of dev and of {read.get('check', 0)} texts that we",
-        "labelled; no training text occurs in either.", "",
-        "| figure | " + " | ".join(languages) + " |", "|---" * (len(languages) + 1) + "|", *rows, "",
+        "## Figures on dev, and on texts that we labelled", "",
+        "Calibration cross-fitted over five folds of both; no training text occurs in either.", "",
+        "| figure | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|",
+        "| texts | " + " | ".join(str(c["texts"]) for c in columns.values()) + " |", *rows, "",
     ]  # fmt: skip
     if "alignment" in figures:
         a = figures["alignment"]

@@ -18,8 +18,9 @@ def promote_if_better(
 
     Compares ``metrics.json`` of both, so both must have been measured on the same dev file; where dev has grown, give
     the current version's figures on it as ``current_figures``. In every language the mean
-    of the gates must not fall, and no gate may fall (no error rise) by more than ``tolerance``. With no current version
-    any candidate passes.
+    of the gates must not fall, and no gate may fall (no error rise) by more than ``tolerance``. A figure is the mean of
+    dev's and that of the texts for calibration, where both versions were measured on these: one text of dev's few
+    neutral ones is .03 of Persian sentiment F1. With no current version any candidate passes.
     """
     from cxnlp.registry import CURRENT, current_number, promote
 
@@ -48,7 +49,7 @@ def losses(old: Mapping[str, Any], new: Mapping[str, Any], tolerance: float) -> 
         if lang not in new:
             found.append(f"{lang} (not measured)")
             continue
-        a, b = old[lang], new[lang]
+        a, b = _judged(old, new, lang)
         found += [f"{k} ({lang})" for k in GATES if b.get(k, 0.0) < a.get(k, 0.0) - tolerance]
         found += [f"{k} ({lang})" for k in ERRORS if b.get(k, 1.0) > a.get(k, 1.0) + tolerance]
         if _mean(b) < _mean(a):
@@ -58,7 +59,16 @@ def losses(old: Mapping[str, Any], new: Mapping[str, Any], tolerance: float) -> 
 
 def languages(figures: Mapping[str, Any]) -> list[str]:
     """The languages that were measured."""
-    return [k for k in figures if k not in ("mean", "alignment")]
+    return [k for k in figures if k not in ("mean", "alignment", "check")]
+
+
+def _judged(old: Mapping[str, Any], new: Mapping[str, Any], lang: str) -> list[dict[str, float]]:
+    """Gates and errors of both versions in a language."""
+    sides = [old, new]
+    if all(lang in side.get("check", {}) for side in sides):
+        both = [(side[lang], side["check"][lang]) for side in sides]
+        return [{k: (a[k] + b[k]) / 2 for k in (*GATES, *ERRORS) if k in a and k in b} for a, b in both]
+    return [{k: side.get(lang, {})[k] for k in (*GATES, *ERRORS) if k in side.get(lang, {})} for side in sides]
 
 
 def _mean(figures: Mapping[str, float]) -> float:
@@ -69,7 +79,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     """Both versions side by side, a line per figure and language."""
     lines = [f"{'figure':<16}{'lang':<6}{'current':>9}{'new':>9}"]
     for lang in languages(old):
+        a, b = _judged(old, new, lang)
         for k in (*GATES, *ERRORS):
-            a, b = old[lang].get(k, float("nan")), new.get(lang, {}).get(k, float("nan"))
-            lines.append(f"{k:<16}{lang:<6}{a:>9.3f}{b:>9.3f}")
+            lines.append(f"{k:<16}{lang:<6}{a.get(k, float('nan')):>9.3f}{b.get(k, float('nan')):>9.3f}")
     return "\n".join(lines)

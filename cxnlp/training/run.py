@@ -295,7 +295,10 @@ def finish(
 
 
 def calibrated(network: Reader, tokenizer: Tokenizer, material: Material) -> tuple[Calibration, dict[str, Any]]:
-    """(calibration on dev and check, figures on dev with calibrations that have not seen the texts they judge)."""
+    """(calibration on dev and check, figures with calibrations that have not seen the texts they judge).
+
+    Figures are those of dev per language, and under "check" those of the texts for calibration.
+    """
     stages = taxonomy.load().stage_by_touchpoint
     known = [*material.dev, *material.check]
     made = outputs(network, tokenizer, [r["text"] for r in known])
@@ -303,8 +306,11 @@ def calibrated(network: Reader, tokenizer: Tokenizer, material: Material) -> tup
     settled = calibrate.touchpoint_offsets(network, made, known, material.gold, stages)
     found = calibrate.readings(network, made, known, settled)
     fitted = calibrate.fit(found, logits, known, stages, settled)
-    honest = calibrate.cross_fitted(found, logits, known, stages, settled)[: len(material.dev)]
-    return fitted, metrics.evaluate(material.dev, {a["id"]: a for a in honest}, stages)
+    honest = {a["id"]: a for a in calibrate.cross_fitted(found, logits, known, stages, settled)}
+    figures: dict[str, Any] = metrics.evaluate(material.dev, honest, stages)
+    if material.check:
+        figures["check"] = metrics.evaluate(material.check, honest, stages)
+    return fitted, figures
 
 
 def _save(network: Reader, tokenizer: Tokenizer, folder: Path, material: Material) -> None:

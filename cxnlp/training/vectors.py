@@ -19,6 +19,7 @@ from cxnlp.training.data import Example, collate
 from cxnlp.training.losses import toward
 
 STEPS, RATE, SIZE = 1500, 3e-3, 384
+FIRST = 0.75  # share of a batch that is of the first group: English texts, which show what the teacher sees
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ def fit(
 ) -> None:
     """Fit ``network.weight`` and ``network.spans.vector`` to the vectors of examples that have any, the rest frozen.
 
-    Every batch takes an equal part of each group, say English and Persian ones, whatever their sizes. The loss is that
-    of the stages before: cosine to the teacher's vector, and nearer to it than to those of others in the batch.
+    Every batch takes FIRST of the first group, English texts, and an equal part of each other. The loss is that of the
+    stages before: cosine to the teacher's vector, and nearer to it than to those of others in the batch.
     """
     taught = [[e for e in group if e.vectors is not None] for group in groups]
     served = [_serve(backend, network, some) for some in taught if some]
     drawn = np.random.default_rng(seed)
+    others = len(served) - 1
+    sizes = [round(SIZE * FIRST), *[round(SIZE * (1 - FIRST) / max(1, others))] * others]
     head = [*network.weight.parameters(), *network.spans.vector.parameters()]
     for p in network.parameters():
         p.requires_grad_(False)
@@ -56,8 +59,8 @@ def fit(
     rate = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: min((s + 1) / 50, max(0.01, 1 - s / steps)))
     for step in range(steps):
         made, wanted = [], []
-        for part in served:
-            chosen = drawn.integers(len(part.spans), size=SIZE // len(served))
+        for part, size in zip(served, sizes, strict=True):
+            chosen = drawn.integers(len(part.spans), size=size)
             made.append(_vectors(network, part, chosen))
             wanted.append(torch.from_numpy(part.wanted[chosen]))
         loss = torch.stack(list(toward(torch.cat(made), torch.cat(wanted)).values())).sum()

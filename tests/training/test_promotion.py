@@ -49,3 +49,20 @@ def test_tolerance_is_respected(tmp_path: Path) -> None:
     near = GOOD | {"pain_f1": 0.697, "mention_f1": 0.71}
     promote_if_better(version(tmp_path, "2026.1.2", near, near), tmp_path, tolerance=0.005)
     assert current_number(tmp_path, "reader") == "2026.1.2"
+
+
+def test_both_sets_judge_where_both_versions_know_them(tmp_path: Path) -> None:
+    """One neutral text of dev must not outweigh a thousand others; where a version lacks them, dev alone decides."""
+    worse = GOOD | {"sentiment_f1": 0.66}
+    better = {k: v + (0.04 if k in GATES else -0.01) for k, v in GOOD.items()}
+    for number, own, check in (("2026.1.1", GOOD, GOOD), ("2026.1.2", worse, better)):
+        folder = version(tmp_path, number, own, own)
+        figures = {"fa": own, "en": own, "check": {"fa": check, "en": check}}
+        (folder / "metrics.json").write_text(json.dumps(figures), encoding="utf-8")
+        write_manifest(folder)
+    first, second = (tmp_path / "reader" / number for number in ("2026.1.1", "2026.1.2"))
+    promote_if_better(first, tmp_path)
+    with pytest.raises(ModelError, match=r"sentiment_f1 \(fa\)"):
+        promote_if_better(second, tmp_path, current_figures={"fa": GOOD, "en": GOOD})
+    promote_if_better(second, tmp_path)
+    assert current_number(tmp_path, "reader") == "2026.1.2"
