@@ -44,6 +44,7 @@ def serve(
         ) from None
     say("reading the lake …")
     app = application(run, keys, {*LOOPBACK, host, *(name or ())}, who or account())
+    listening.listen()  # who is quicker than the server waits for it
     shown = f"[{host}]" if ":" in host else host
     say(f"the desk is open: http://{shown}:{listening.getsockname()[1]}/?token={keys.token}")
     say("Ctrl-C closes it. The address is a key: whoever has it can read and correct.")

@@ -65,6 +65,7 @@ def served(app):
 
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    listening.listen()  # the page may ask before the server is up: it waits then
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
