@@ -76,10 +76,7 @@ def telling(
         for word, weight in found.items():
             best[kinds[group], word].append(weight)
     least = {key: sorted(values)[-AMONG:][0] for key, values in best.items()}
-    where: dict[str, set[int]] = defaultdict(set)
-    for i, text in enumerate(texts):
-        for word in words.content(text):
-            where[word].add(i)
+    where = words.places((word for _, word in best), texts)
     listed = {}
     for group, found in weighted.items():
         own = [word for word, weight in found.items() if weight >= least[kinds[group], word]]

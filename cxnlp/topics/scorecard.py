@@ -87,11 +87,7 @@ def c_v(lists: list[list[str]], texts: pd.Series) -> float | None:
 def _places(lists: list[list[str]], texts: pd.Series) -> dict[str, set[int]]:
     """Which of the texts hold each word; beyond 20,000 they are thinned evenly."""
     thinned = texts.iloc[np.linspace(0, len(texts) - 1, TEXTS).astype(int)] if len(texts) > TEXTS else texts
-    where: dict[str, set[int]] = {word: set() for found in lists for word in found}
-    for i, text in enumerate(thinned):
-        for word in set(words.tokens(text)) & where.keys():
-            where[word].add(i)
-    return where
+    return words.places((word for found in lists for word in found), thinned)
 
 
 def _pair(a: set[int], b: set[int], n: int) -> float | None:

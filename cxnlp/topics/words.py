@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -69,6 +70,15 @@ def content(text: str) -> list[str]:
     """`tokens` without stop words."""
     stop = stop_words()
     return [w for w in tokens(text) if w not in stop]
+
+
+def places(wanted: Iterable[str], texts: Iterable[str]) -> dict[str, set[int]]:
+    """Which of the texts, by their numbers from 0, hold each of the `wanted` words."""
+    where: dict[str, set[int]] = {word: set() for word in wanted}
+    for i, text in enumerate(texts):
+        for word in where.keys() & tokens(text):
+            where[word].add(i)
+    return where
 
 
 def naming(text: str) -> list[str]:

@@ -83,7 +83,8 @@ def card(
 ) -> str:
     """The card of a version, in Markdown."""
     columns = {k: figures[k] for k in languages(figures)}
-    columns |= {f"{k}, ours": figures["check"][k] for k in columns if "check" in figures}
+    ours = figures.get("check", {})
+    columns |= {f"{k}, ours": ours[k] for k in languages(ours)}
     names = [n for n in next(iter(columns.values())) if n != "texts"]
     rows = [f"| {n} | " + " | ".join(f"{c.get(n, float('nan')):.3f}" for c in columns.values()) + " |" for n in names]
     lines = [

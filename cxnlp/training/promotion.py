@@ -62,13 +62,13 @@ def languages(figures: Mapping[str, Any]) -> list[str]:
     return [k for k in figures if k not in ("mean", "alignment", "check")]
 
 
-def _judged(old: Mapping[str, Any], new: Mapping[str, Any], lang: str) -> list[dict[str, float]]:
-    """Gates and errors of both versions in a language."""
-    sides = [old, new]
-    if all(lang in side.get("check", {}) for side in sides):
-        both = [(side[lang], side["check"][lang]) for side in sides]
-        return [{k: (a[k] + b[k]) / 2 for k in (*GATES, *ERRORS) if k in a and k in b} for a, b in both]
-    return [{k: side.get(lang, {})[k] for k in (*GATES, *ERRORS) if k in side.get(lang, {})} for side in sides]
+def _judged(old: Mapping[str, Any], new: Mapping[str, Any], lang: str) -> list[Mapping[str, float]]:
+    """Figures of both versions in a language: the means of both sets, or dev's where a version lacks the other."""
+    sides = [side.get(lang, {}) for side in (old, new)]
+    checks = [side.get("check", {}).get(lang) for side in (old, new)]
+    if not all(checks):
+        return sides
+    return [{k: (dev[k] + c[k]) / 2 for k in dev if k in c} for dev, c in zip(sides, checks, strict=True)]
 
 
 def _mean(figures: Mapping[str, float]) -> float:
