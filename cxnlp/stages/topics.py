@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxnlp.config import Settings
 from cxnlp.engine import Tables, slices, spread
+from cxnlp.stages.reader import Attitude
 from cxnlp.stages.run import Run, fingerprint
 
 VERSION = 3
@@ -51,7 +52,9 @@ def topics(run: Run) -> dict[str, Any]:
     rows = mentions.merge(feedback, on="feedback_id", how="left")
     registry = _registry(run, mentions)
     at = feedback["created_at"].max()
-    update = room.update(rows, registry, log, run.settings, as_of=at, assign=partial(_assign, run.settings))
+    update = room.update(
+        rows, registry, log, run.settings, as_of=at, assign=partial(_assign, run.settings), feels=Attitude(run.settings)
+    )
     named = update.topics
     if run.settings.topics.labeller.url:
         named, told = labeller.relabelled(named, rows, run.settings.topics.labeller, at)

@@ -18,6 +18,7 @@ READ = 300  # nearest mentions per topic and language that words and labels are 
 ENOUGH, RARE = 2, 0.03  # mentions of a language, and their share, from which a label is made
 DOUBT = 0.5  # cosine that a mention loses as a label where the reader is unsure of it
 LIKELY = 0.2  # least confidence of a mention that may name a topic
+SIDES = {"pain": -1, "praise": 1}  # attitude of what is said in a topic of the kind
 
 
 def counted(mentions: pd.DataFrame) -> pd.DataFrame:
@@ -75,7 +76,9 @@ def main_touchpoint(row: Row) -> str | None:
     return next(iter(json.loads(told)), None) if isinstance(told, str) else None
 
 
-def name(topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:
+def name(
+    topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp, feels: labels.Feels | None = None
+) -> pd.DataFrame:
     """`topics` with their representatives of now, and keywords and labels where there are none or only stand-ins.
 
     A label once made from texts stays: what people learnt to call a topic does not change with every run. Those who
@@ -108,7 +111,7 @@ def name(topics: pd.DataFrame, mentions: pd.DataFrame, at: pd.Timestamp) -> pd.D
             if told := telling[lang].get(row["topic_id"]):
                 named = named | {f"keywords_{lang}": told[:KEYWORDS]}
             named = _named(
-                named, own, typical[lang].get(row["topic_id"], {}), lang, taken[row["kind"], lang], edges, at
+                named, own, typical[lang].get(row["topic_id"], {}), lang, taken[row["kind"], lang], edges, feels, at
             )
         rows[row["topic_id"]] = named
     return frame(list(rows.values()))
@@ -134,12 +137,15 @@ def _named(
     lang: str,
     taken: set[str],
     edges: labels.Edges,
+    feels: labels.Feels | None,
     at: pd.Timestamp,
 ) -> Row:
     if not _wanting(row, lang):
         return row
     texts = own[(own["script"] == lang) & own["naming"]]
-    made = labels.best_label(texts["quote"].tolist(), texts["nearness"].tolist(), typical, lang, taken, edges)
+    side = SIDES.get(row["kind"])
+    fitting = (lambda phrases: [side * score for score in feels(phrases)]) if feels and side else None
+    made = labels.best_label(texts["quote"].tolist(), texts["nearness"].tolist(), typical, lang, taken, edges, fitting)
     word = next(iter(labels.shared_words(texts["quote"].tolist(), typical)), None)
     label = (made if _told(len(texts), row) else None) or labels.fallback(main_touchpoint(row), lang, word)
     if label == row[f"label_{lang}"]:

@@ -2,7 +2,8 @@
 
 Candidates are short quotes, their clauses, and runs of words that several quotes share. The best one uses the words
 that are typical for the topic *and* said by several of its mentions, stands near its middle, and reads as a phrase:
-two to seven words of one script, no digits, no loose half-spaces, something named beside numbers and times.
+two to seven words of one script, no digits, no loose half-spaces, something named beside numbers and times. Where the
+reader can be asked, the name of a pain says by itself what is wrong, and that of a praise what is good.
 A language in which a topic has no such phrase gets its touchpoint's label, marked with `≈`, and its typical word.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from cxnlp import taxonomy
 from cxnlp.topics import words
@@ -26,6 +27,8 @@ KIN, SELF = 0.6, 0.3  # what a phrase about somebody's kin or oneself loses: it 
 LONELY = 0.6  # what a phrase loses of whose words the other quotes have none
 COMMON = 0.4  # weight of how many say it
 WHOLENESS = 1.0  # weight of beginning and ending where phrases do
+ASKED, FELT = 12, 1.5  # so many of the best phrases are judged by their attitude too, and the weight of that
+Feels = Callable[[Sequence[str]], Sequence[float]]  # attitude of each phrase by itself, -1 … 1
 _STOP = re.compile(r"[.!?؟،؛,;:…()\n\r/\\=+–—]+|\s-+\s")
 _CLAUSE = re.compile(
     r"\s(?:و(?!\s(?:نیم|ربع|نصفی)\b)|ولی|اما|ولیکن|چون|که|and|but|because|so|or|while|though|then)\s", re.I
@@ -64,11 +67,13 @@ def best_label(
     language: str,
     taken: Collection[str],
     edges: Edges | None = None,
+    fitting: Feels | None = None,
 ) -> str | None:
     """The phrase of `language` that says best what the quotes have in common; null if they hold none.
 
     `nearness` of each quote: its cosine to the centroid, less where it is doubtful; `typical` are the topic's words
-    with weights; labels in `taken` (their `words.key`) are not used again; `edges` tells where phrases begin and end.
+    with weights; labels in `taken` (their `words.key`) are not used again; `edges` tells where phrases begin and end,
+    `fitting` how well a phrase's attitude is the topic's, -1 … 1.
     """
     edges = edges or Edges(())
     shared = shared_words(quotes, typical)
@@ -89,7 +94,11 @@ def best_label(
         for key, (score, phrase) in best.items()
         if key in clauses or said[key] >= SHARED
     )
-    return next((phrase for _, key, phrase in ranked if key not in taken), None)
+    free = [(score, key, phrase) for score, key, phrase in ranked if key not in taken][:ASKED]
+    if fitting is not None:
+        felt = fitting([phrase for *_, phrase in free])
+        free = sorted((score - FELT * fit, key, phrase) for (score, key, phrase), fit in zip(free, felt, strict=True))
+    return free[0][2] if free else None
 
 
 def phrases(quote: str, language: str) -> list[tuple[str, int]]:

@@ -13,6 +13,7 @@ from cxnlp import tables
 from cxnlp.config import Settings, Topics
 from cxnlp.topics import describe, discovery, edits, lineage, rebase, scorecard, stability, themes
 from cxnlp.topics.assignment import COLUMNS, KINDS, LIVE, asleep, assign_placed, ended, version
+from cxnlp.topics.labels import Feels
 from cxnlp.topics.proposals import least_size
 from cxnlp.topics.registry import next_id, records
 from cxnlp.topics.vectors import mean, placed, to_matrix
@@ -41,12 +42,14 @@ def update(
     discovering: bool = True,
     refits: bool = True,
     assign: Assign = assign_placed,
+    feels: Feels | None = None,
 ) -> TopicUpdate:
     """All mentions (with topic_id of earlier runs; created_at and duplicate_of where known), registry, edits → update.
 
     A mention that has a topic keeps it, unless an edit of its topic says otherwise. `as_of` dates the history and is
     the end of the period that growth is tested for. Without `discovering`, only edits are replayed on what is known;
-    without `refits`, the scorecard does not tell how steady topics are. `assign` is `assign_placed`, wherever it runs.
+    without `refits`, the scorecard does not tell how steady topics are. `assign` is `assign_placed`, wherever it runs;
+    `feels` tells the attitude of phrases, for names that say what is wrong.
     """
     options = settings.topics if isinstance(settings, Settings) else settings
     at = pd.Timestamp(0, tz="UTC") if as_of is None or pd.isna(as_of) else pd.Timestamp(as_of)
@@ -65,7 +68,7 @@ def update(
             assigned = pd.concat([assigned[~gaps], assign(rows[gaps], known)])
     stamped = assigned.assign(topic_version=version(known))
     rows = rows.drop(columns=[c for c in COLUMNS[1:] if c in rows]).merge(stamped, on="mention_id", how="left")
-    known = describe.name(describe.sizes(known, rows), rows, at)
+    known = describe.name(describe.sizes(known, rows), rows, at, feels)
     if discovering:
         known = lineage.watch(known, rows, options.min_size, at)
     known = themes.arrange(known, options.max_themes, at)

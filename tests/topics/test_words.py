@@ -56,6 +56,15 @@ def test_the_label_is_what_most_people_say() -> None:
     assert labels.best_label(quotes, [0.9] * 5, {"courier": 1.0}, "fa", ()) is None
 
 
+def test_the_name_of_a_pain_says_what_is_wrong() -> None:
+    """«شام شد» was cut out of "dinner became breakfast": everybody's words, but nobody knows what hurts."""
+    quotes = ["شام شد ولی دیر رسید", "شام شد و دیر رسید", "شام شد، سرد بود", "شام شد"]
+    told = (quotes, [0.9] * 4, {"شام": 1.0, "دیر": 0.8, "رسید": 0.5}, "fa", ())
+    assert labels.best_label(*told) == "شام شد"
+    late = labels.best_label(*told, fitting=lambda phrases: [1.0 if "دیر" in p else 0.0 for p in phrases])
+    assert late == "دیر رسید"
+
+
 @pytest.mark.parametrize(
     ("quotes", "language"),
     [
