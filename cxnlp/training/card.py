@@ -107,7 +107,7 @@ def card(
         f"Base: {recipe.get('base')}. {read['gold']} gold texts, {read['own']} of them labelled by us "
         f"(docs/decisions/0010-own-labels.md), {read['weak']} weakly labelled texts before caps, "
         f"{read['silver']} silver texts (unlabelled and rated reviews of the same sets, labelled by the teachers).", "",
-        "The encoder's parent is all-MiniLM-L6-v2 (Apache-2.0): its first layers and its English word vectors.", "",
+        "The encoder's parent is all-MiniLM-L6-v2 (Apache-2.0): its layers and its English word vectors.", "",
         PAIRS, "",
         "| weak set | licence |", "|---|---|", *(f"| {s} | {LICENCES.get(s, 'none stated')} |" for s in sets), "",
         "```json", json.dumps(recipe, indent=1), "```", "", LIMITS,

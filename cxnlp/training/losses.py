@@ -9,7 +9,7 @@ from cxnlp.training.data import UNKNOWN
 
 WEIGHTS = {
     "tags": 1.0, "target": 0.3, "sentiment": 1.5, "touch": 0.35, "touchpoint": 1.3,
-    "kind": 0.5, "polarity": 0.3, "severity": 0.5, "vector": 0.5, "contrast": 0.15, "masked": 0.3, "sign": 1.0,
+    "kind": 0.5, "polarity": 0.3, "severity": 0.5, "vector": 0.6, "contrast": 0.18, "masked": 0.3, "sign": 1.0,
     "taught": 1.0,
 }  # fmt: skip
 

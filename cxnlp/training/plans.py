@@ -26,7 +26,7 @@ CAPS = {
     "senti_persian_movies": 1200, "deepsentipers": 2500, "digikala_tutorial3k": 2000,
 }  # fmt: skip
 CROSSED = 0.06  # mixed texts made of two of gold, as a share of gold
-PAIRS = 12_000  # pairs of words and sentences repeated beside each pass
+PAIRS = 20_000  # pairs of words and sentences repeated beside each pass
 SENTENCES = {  # English sentences that stand for themselves, so that vectors are the teacher's: topics are cut by them
     "en/pros_cons": 3000, "en/hwu64": 9000, "en/bitext_support": 4000, "en/womens_clothing": 1000,
     "en/complaint_tweets": 700, "en/mcdonalds_painpoints": 900, "en/trustpilot_pet_insurance": 1500,
@@ -112,18 +112,6 @@ def first_stage(
     rng = random.Random(seed)  # noqa: S311
     texts = [vary(r, rng) for r in capped(weak, rng)]
     return list(batches([*weak_examples(texts, tokenizer, heads), *gold, *pairs], 48, seed, tokens=2400))
-
-
-def silver_stage(
-    silver: Sequence[Record], gold: Sequence[Example], pairs: Sequence[Example], tokenizer: Tokenizer, heads: Heads,
-    seed: int,
-) -> list[list[Example]]:  # fmt: skip
-    """Batches of the student's first stage: what the teachers said, gold once, pairs once."""
-    rng = random.Random(seed)  # noqa: S311
-    made = examples([vary(r, rng) for r in silver], tokenizer, heads)
-    for example, record in zip(made, silver, strict=True):
-        example.masked = record["lang"] == "fa"
-    return list(batches([*made, *gold, *pairs], 48, seed, tokens=2400))
 
 
 def second_stage(

@@ -1,7 +1,7 @@
 """`cxnlp train`: gold labels and public sets → a new version folder, with its card. START READING HERE.
 
-Steps: a network on the base encoder → weak stage (only for a base without heads) → silver stage (what teachers say of
-unlabelled texts) → gold stage → vectors → calibration → card, hashes. Nothing is promoted: see ``promotion``.
+Steps: a network on the base encoder → weak stage (only for a base without heads) → gold stage (beside gold, what
+teachers say of unlabelled texts) → vectors → calibration → card, hashes. Nothing is promoted: see ``promotion``.
 """
 
 import json
@@ -33,16 +33,15 @@ from cxnlp.training.predict import outputs
 from cxnlp.training.silver import Teacher
 
 WEAK = Recipe(encoder_rate=2.5e-4, head_rate=1e-3, warm_up=80, masked=0.12)
-SILVER = Recipe(encoder_rate=2e-4, head_rate=8e-4, warm_up=60, masked=0.12)
-GOLD = Recipe(encoder_rate=1.5e-4, head_rate=8e-4, warm_up=50, every=150, lost=0.05, averaged=True, kept=0.2)
+GOLD = Recipe(encoder_rate=1.5e-4, head_rate=5e-4, warm_up=50, every=150, lost=0.05, averaged=True, kept=0.5)
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How much is read: passes over gold, other texts beside each pass, unlabelled Persian texts (English: half)."""
+    """How much is read: passes over gold, other texts beside each pass, unlabelled texts of each language."""
 
     epochs: int | None = None  # None: EPOCHS
-    replay: int = 12_000
+    replay: int = 40_000
     silver: int = 30_000
     window: int = 128
 
@@ -154,12 +153,10 @@ def _plan(
     plan = {}
     if material.weak and fresh:
         plan["weak"] = WEAK, plans.first_stage(material.weak, known, pairs, tokenizer, heads, seed)
-    if material.silver:
-        plan["silver"] = SILVER, plans.silver_stage(material.silver, known, pairs, tokenizer, heads, seed)
     theirs = material.gold[: len(material.gold) - material.own] if material.own else []  # gold counts twice beside ours
     last = plans.second_stage(
         material.silver, material.weak, [*material.gold, *theirs], material.retold, pairs, material.teacher, tokenizer,
-        heads, epochs=budget.epochs or EPOCHS // (2 if material.own else 1), replay=budget.replay, seed=seed,
+        heads, epochs=budget.epochs or EPOCHS // (3 if material.own else 1), replay=budget.replay, seed=seed,
     )  # fmt: skip
     # heads that nothing has taught are not worth keeping
     plan["gold"] = replace(GOLD, kept=0.0) if fresh and not material.weak else GOLD, last
@@ -184,8 +181,7 @@ def taught(
             continue
         gold, weak = ([r for r in side if r["lang"] == lang] for side in (material.gold, material.weak))
         linear = silver.linear_teacher(gold, weak)
-        wanted = size if lang == "fa" else size // 2  # of English the parent has read much already
-        out += silver.label(silver.candidates(datasets, weak, hidden, {lang: wanted}), chosen, linear, log=log)
+        out += silver.label(silver.candidates(datasets, weak, hidden, {lang: size}), chosen, linear, log=log)
     return out
 
 
