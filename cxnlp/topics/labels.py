@@ -29,7 +29,7 @@ COMMON = 0.4  # weight of how many say it
 WHOLENESS = 1.0  # weight of beginning and ending where phrases do
 ASKED, FELT = 12, 1.5  # so many of the best phrases are judged by their attitude too, and the weight of that
 Feels = Callable[[Sequence[str]], Sequence[float]]  # attitude of each phrase by itself, -1 … 1
-_STOP = re.compile(r"[.!?؟،؛,;:…()\n\r/\\=+–—]+|\s-+\s")
+_STOP = re.compile(r"[.!?؟،؛,;:…()/\\=+–—]+|\s-+\s")
 _CLAUSE = re.compile(
     r"\s(?:و(?!\s(?:نیم|ربع|نصفی)\b)|ولی|اما|ولیکن|چون|که|and|but|because|so|or|while|though|then)\s", re.I
 )
@@ -108,7 +108,8 @@ def phrases(quote: str, language: str) -> list[tuple[str, int]]:
 
 def _parts(quote: str) -> list[tuple[str, int]]:
     """The clauses of a quote, each with 0 if it is the whole quote, 1 if it begins a sentence, else 2."""
-    sentences = [_CLAUSE.split(part) for part in _STOP.split(_EMOJI.sub(" ", words.normal(quote)))]
+    lines = [_EMOJI.sub(" ", words.normal(line)) for line in quote.splitlines()]
+    sentences = [_CLAUSE.split(part) for line in lines for part in _STOP.split(line)]
     found = [(_trim(part), 1 + (place > 0)) for parts in sentences for place, part in enumerate(parts)]
     found = [(part, cut) for part, cut in found if part]
     return [(found[0][0], 0)] if len(found) == 1 else found

@@ -65,6 +65,12 @@ def test_the_name_of_a_pain_says_what_is_wrong() -> None:
     assert late == "دیر رسید"
 
 
+def test_a_line_break_ends_a_phrase() -> None:
+    """Normalised first, "dinner became breakfast" ran into the next line and was lost as a name."""
+    found = labels.phrases("شام شد صبحانه\nساعت ۹ شب سفارش دادم", "fa")
+    assert [phrase for phrase, _ in found] == ["شام شد صبحانه"]
+
+
 @pytest.mark.parametrize(
     ("quotes", "language"),
     [
