@@ -95,7 +95,7 @@ def best_label(
         if key in clauses or said[key] >= SHARED
     )
     free = [(score, key, phrase) for score, key, phrase in ranked if key not in taken][:ASKED]
-    if fitting is not None:
+    if fitting is not None and len(free) > 1:
         felt = fitting([phrase for *_, phrase in free])
         free = sorted((score - FELT * fit, key, phrase) for (score, key, phrase), fit in zip(free, felt, strict=True))
     return free[0][2] if free else None

@@ -140,10 +140,7 @@ def second_stage(
         made += examples([vary(r, rng) for r in crossed(list(gold), CROSSED, rng)], tokenizer, heads)
         again = [vary(r, rng, latin=0.15) for r in rng.sample(usual, min(replay, len(usual)))]
         some = rng.sample(list(pairs), min(PAIRS if replay else 0, len(pairs)))
-        extra = read(again, tokenizer, heads)
-        for example in extra:
-            example.masked = False
-        plan += batches([*made, *extra, *some], 32, seed + epoch, tokens=2048)
+        plan += batches([*made, *read(again, tokenizer, heads), *some], 32, seed + epoch, tokens=2048)
     return plan
 
 
