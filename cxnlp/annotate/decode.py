@@ -4,6 +4,7 @@ Plain numpy on one batch; the network that made the logits may run in torch or i
 """
 
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,8 +32,22 @@ class Calibration:
         return 0.0 if found is None else np.asarray(found, dtype=np.float32)
 
     def threshold(self, language: str) -> float:
-        """What a span must be worth to be kept; see ``segment``."""
+        """What a span must be worth to be kept; see ``mentions``."""
         return float(self.bias.get(language, {}).get("threshold", [0.55])[0])
+
+    def text(self, language: str) -> tuple[float, float]:
+        """(share, pull): how much what the whole text says of a touchpoint counts in a span's, and in its worth."""
+        share, pull = self.bias.get(language, {}).get("text", [0.0, 0.0])
+        return share, pull
+
+    def sentiment(self, language: str, logits: Floats, mentions: Sequence[Mapping[str, Any]]) -> Floats:
+        """Logits (4,) of a text, moved by whether it has pains, praises and both (``said``, a row of four for each)."""
+        moves = self.bias.get(language, {}).get("said")
+        return logits if moves is None else logits + said(mentions) @ np.reshape(moves, (3, -1)).astype(np.float32)
+
+    def least(self, language: str) -> float:
+        """The least score of a span that the whole text can lift to the threshold; see ``segment``."""
+        return self.threshold(language) - self.text(language)[1] / 2
 
 
 @dataclass(frozen=True)
@@ -199,10 +214,18 @@ def text_labels(logits: Floats, labels: tuple[str, ...], bias: Floats | float = 
     return [labels[i] for i in chosen], p[:, labels.index("pos")] - p[:, labels.index("neg")]
 
 
+def said(mentions: Sequence[Mapping[str, Any]]) -> Floats:
+    """(3,) ones and zeros: whether there are pains, praises, and both."""
+    kinds = {m["kind"] for m in mentions}
+    pain, praise = "pain" in kinds, "praise" in kinds
+    return np.array([pain, praise, pain and praise], dtype=np.float32)
+
+
 def mentions(
     spans: Spans,
     span_logits: dict[str, Floats],
     target: Floats,
+    touch: Floats,
     offsets: Ints,
     texts: list[str],
     languages: list[str],
@@ -211,13 +234,19 @@ def mentions(
 ) -> list[list[dict[str, Any]]]:
     """Mentions of each text, in order of their start.
 
-    ``span_logits`` of N spans (``SpanHeads``), ``target`` (B, L) logits, ``offsets`` (B, L, 2) characters of each
-    token. Keys: quote, start, end, kind, touchpoint, polarity, severity, target, confidence, span (its index).
+    ``span_logits`` of N spans (``SpanHeads``), ``target`` (B, L) logits, ``touch`` (B, 2, touchpoints) logits of the
+    whole text, ``offsets`` (B, L, 2) characters of each token. A span is worth its score, more or less by how sure the
+    whole text is of its touchpoint: as one that hurts for pains, as one that is mentioned for other kinds.
+    Keys: quote, start, end, kind, touchpoint, polarity, severity, target, confidence, span (its index).
     """
     out: list[list[dict[str, Any]]] = [[] for _ in texts]
     if not len(spans.row):
         return out
+    told = touch[spans.row, (spans.kind != heads.kinds.index("pain")).astype(int)]
+    told = -np.logaddexp(0.0, -told)
+    share, pull = np.array([calibration.text(languages[row]) for row in spans.row]).T
     p_kind, p_touch = softmax(span_logits["kind"]), softmax(span_logits["touchpoint"])
+    asked = np.log(p_touch + 1e-9) + share[:, None] * told
     p_polarity, p_severity = softmax(span_logits["polarity"]), softmax(span_logits["severity"])
     expected = p_severity @ np.asarray(heads.severities, dtype=np.float32)
     for n in range(len(spans.row)):
@@ -227,15 +256,18 @@ def mentions(
         if start >= end:
             continue
         kind = heads.kinds[int(spans.kind[n])]
-        touch = int((np.log(p_touch[n] + 1e-9) + calibration.of(language, "touchpoint")).argmax())
-        raw = float(spans.score[n] * p_kind[n, spans.kind[n]] * p_touch[n, touch])
+        at = int((asked[n] + calibration.of(language, "touchpoint")).argmax())
+        worth = spans.score[n] + pull[n] * (np.exp(told[n, at]) - 0.5)
+        if pull[n] and worth <= calibration.threshold(language):
+            continue
+        raw = float(spans.score[n] * p_kind[n, spans.kind[n]] * p_touch[n, at])
         out[row].append(
             {
                 "quote": text[start:end],
                 "start": start,
                 "end": end,
                 "kind": kind,
-                "touchpoint": heads.touchpoints[touch],
+                "touchpoint": heads.touchpoints[at],
                 "polarity": polarity(kind, heads.polarities, p_polarity[n]),
                 "severity": severity(kind, float(expected[n]), calibration.of(language, "severity")),
                 "target": target_of(text, target[row, a:b], offsets[row, a:b]),

@@ -169,12 +169,12 @@ class Annotator:
         numbers = [window.text for window in batch.windows]
         tongues = [languages[n] for n in numbers]
         bias = np.stack([np.zeros(out["tags"].shape[-1]) + self.calibration.of(t, "tags") for t in tongues])
-        worth = np.asarray([self.calibration.threshold(t) for t in tongues])
+        worth = np.asarray([self.calibration.least(t) for t in tongues])
         tags = (out["tags"] + bias[:, None]).astype(np.float32)
         spans = decode.segment(tags, batch.words, batch.offsets, self._transitions, worth)
         read = self._network.read_spans(*span_states(out, spans.row, spans.start, spans.end)) if len(spans.row) else {}
         found = decode.mentions(
-            spans, read, out["target"], batch.offsets, [texts[n] for n in numbers], tongues, self.heads,
+            spans, read, out["target"], out["touch"], batch.offsets, [texts[n] for n in numbers], tongues, self.heads,
             self.calibration,
         )  # fmt: skip
         parts = []
@@ -185,14 +185,6 @@ class Annotator:
         return parts
 
     def _whole(self, text: str, parts: list[_Part]) -> Reading:
-        logits = join_sentiment(
-            np.stack([part.sentiment for part in parts]),
-            np.asarray([part.window.size for part in parts], dtype=np.float32),
-            list(self.heads.sentiments),
-        )
-        bias = self.calibration.of(language(text), "sentiment")
-        labels, score = decode.text_labels(logits[None], tuple(self.heads.sentiments), bias)
-        sure = decode.softmax(logits)[self.heads.sentiments.index(labels[0])]
         mentions: list[dict[str, Any]] = []
         vectors: list[Any] = []
         for part in parts if has_letters(text) else ():
@@ -200,6 +192,16 @@ class Annotator:
                 if not mentions or mention["start"] >= mentions[-1]["end"]:  # else seen from the window before
                     mentions.append(mention)
                     vectors.append(vector)
+        logits = join_sentiment(
+            np.stack([part.sentiment for part in parts]),
+            np.asarray([part.window.size for part in parts], dtype=np.float32),
+            list(self.heads.sentiments),
+        )
+        tongue = language(text)
+        logits = self.calibration.sentiment(tongue, logits, mentions)
+        bias = self.calibration.of(tongue, "sentiment")
+        labels, score = decode.text_labels(logits[None], tuple(self.heads.sentiments), bias)
+        sure = decode.softmax(logits)[self.heads.sentiments.index(labels[0])]
         return Reading(labels[0], round(float(score[0]), 4), round(float(sure), 4), tuple(mentions), vectors)
 
 

@@ -45,17 +45,18 @@ def annotate(
     heads, answers = network.heads, []
     transitions = network.transitions.detach().cpu().numpy()
     for out, record in zip(made, records, strict=True):
-        bias = calibration.of(record["lang"], "sentiment")
-        label, score = decode.text_labels(out["sentiment"][None], heads.sentiments, bias)
         tags = out["tags"][None] + calibration.of(record["lang"], "tags")
-        worth = calibration.threshold(record["lang"])
+        worth = calibration.least(record["lang"])
         spans = decode.segment(tags, out["word_ids"][None], out["offsets"][None], transitions, worth)
         read = span_logits(network, out, spans)
         found = decode.mentions(
-            spans, read, out["target"][None], out["offsets"][None], [record["text"]], [record["lang"]],
-            heads, calibration,
+            spans, read, out["target"][None], out["touch"][None], out["offsets"][None], [record["text"]],
+            [record["lang"]], heads, calibration,
         )  # fmt: skip
         scale = np.asarray(heads.severities, dtype=np.float32)
+        logits = calibration.sentiment(record["lang"], out["sentiment"], found[0])
+        bias = calibration.of(record["lang"], "sentiment")
+        label, score = decode.text_labels(logits[None], heads.sentiments, bias)
         for m in found[0]:
             m["expected"] = float(decode.softmax(read["severity"][m["span"]]) @ scale)
         answers.append({"id": record["id"], "sentiment": label[0], "score": float(score[0]), "mentions": found[0]})

@@ -58,8 +58,10 @@ def test_schedule_takes_the_best_disjoint_set() -> None:
     assert decode.schedule(start, end, np.array([-1.0, -1.0, -1.0, -1.0])) == []
 
 
-def read_one(text: str, words: list[str], labels: dict[str, object], calibration: Calibration, lang: str) -> dict:
-    """Decode one text whose whole is one span, its head logits given by label."""
+def read_all(
+    text: str, words: list[str], labels: dict[str, object], calibration: Calibration, lang: str, told: float = 0.0
+) -> list[dict]:
+    """Decode one text whose whole is one span, its head logits given by label; ``told``: the whole text on prices."""
     offsets, at = [], 0
     for word in words:
         at = text.index(word, at)
@@ -72,8 +74,31 @@ def read_one(text: str, words: list[str], labels: dict[str, object], calibration
     logits["touchpoint"][0, HEADS.touchpoints.index(labels["touchpoint"])] = 5
     logits["severity"][0, labels["severity"] - 1] = 9
     target = np.where(np.array(words) == labels["target"], 2.0, -2.0)[None]
-    found = decode.mentions(spans, logits, target, np.array([offsets]), [text], [lang], HEADS, calibration)
-    return found[0][0]
+    touch = np.zeros((1, 2, 28))
+    touch[0, :, HEADS.touchpoints.index("price_value")] = told
+    return decode.mentions(spans, logits, target, touch, np.array([offsets]), [text], [lang], HEADS, calibration)[0]
+
+
+def read_one(text: str, words: list[str], labels: dict[str, object], calibration: Calibration, lang: str) -> dict:
+    """The one mention of `read_all`."""
+    return read_all(text, words, labels, calibration, lang)[0]
+
+
+@pytest.mark.parametrize(("lang", "text"), [("fa", "پول بیخودی"), ("en", "wasted money")])
+def test_the_whole_text_has_a_say_in_a_touchpoint(lang: str, text: str) -> None:
+    """A doubtful span goes to the touchpoint that the text is sure of, or is dropped where the text denies it."""
+    labels = {"kind": "pain", "touchpoint": "delivery", "severity": 2, "target": ""}
+
+    def found(told: float, bias: dict[str, list[float]]) -> list[str]:
+        fitted = Calibration(bias={lang: bias})
+        return [m["touchpoint"] for m in read_all(text, text.split(), labels, fitted, lang, told)]
+
+    assert found(30.0, {"text": [0.4, 0.0]}) == ["delivery"]  # 5 of its own against 0.4 times log 2
+    assert found(30.0, {"text": [9.0, 0.0]}) == ["price_value"]
+    assert found(-30.0, {"text": [9.0, 0.0]}) == ["delivery"]
+    assert found(30.0, {"text": [9.0, 0.4], "threshold": [1.0]}) == ["price_value"]  # 0.9 + 0.2 for being sure
+    assert found(30.0, {"text": [0.0, 0.4], "threshold": [0.95]}) == []  # an even chance of delivery adds nothing
+    assert found(30.0, {"text": [0.0, 0.4], "threshold": [0.85]}) == ["delivery"]
 
 
 @pytest.mark.parametrize(

@@ -98,11 +98,30 @@ def test_clear_texts_that_look_mixed_are_told_apart_again(settled: calibrate.Bia
     logits = logits / 2 + drawn.normal(0, 0.3, logits.shape) + np.array([0.0, 0.0, 0.0, 1.9])
     fitted = calibrate.fit(found, logits, records, STAGES, settled)
     figures = {}
-    for name, calibration in (("before", None), ("after", fitted)):
-        offsets = np.array(calibration.of("fa", "sentiment")) if calibration else np.zeros(4)
-        told = [("neg", "neu", "pos", "mixed")[int(i)] for i in (logits + offsets).argmax(axis=1)]
+    plain = [("neg", "neu", "pos", "mixed")[int(i)] for i in logits.argmax(axis=1)]
+    after = [a["sentiment"] for a in calibrate.apply(found, logits, records, fitted)]
+    for name, told in (("before", plain), ("after", after)):
         answers = {r["id"]: {**r, "sentiment": t} for r, t in zip(records, told, strict=True)}
         figures[name] = metrics.evaluate(records, answers, STAGES)["mean"]
     assert figures["before"]["polarity_f1"] < 0.8
     assert figures["after"]["polarity_f1"] > 0.95
     assert figures["after"]["sentiment_f1"] > figures["before"]["sentiment_f1"]
+
+
+def test_mentions_that_were_read_move_the_sentiment(settled: calibrate.Bias) -> None:
+    """Where the text's logits waver, a pain beside a praise speaks for mixed; what was fitted stays in its language."""
+    records, found, logits = world(400)
+    both = {"kind": "praise", "quote": "", "start": 0, "end": 0, "confidence": 0.5}
+    for i, (record, answer) in enumerate(zip(records, found[0.5], strict=True)):
+        if i % 2 == 0:  # Persian: neg or mixed by the mentions alone
+            record["sentiment"] = ("mixed", "neg")[i // 2 % 2]
+            logits[i] = [2.0, 0.0, 0.0, 1.6]
+            praise = {**both, "touchpoint": "delivery", "severity": 0, "expected": 1.0}
+            answer["mentions"] += [praise] if record["sentiment"] == "mixed" else []
+    fitted = calibrate.fit(found, logits, records, STAGES, settled)
+    blame = [{"kind": "pain"}]
+    wavering = np.array([2.0, 0.0, 0.0, 1.6])
+    assert fitted.sentiment("fa", wavering, [*blame, both]).argmax() == 3
+    assert fitted.sentiment("fa", wavering, blame).argmax() == 0
+    assert fitted.sentiment("en", wavering, [*blame, both]).argmax() == 0
+    assert (fitted.sentiment("de", wavering, [*blame, both]) == wavering).all()
