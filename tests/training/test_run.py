@@ -85,3 +85,12 @@ def test_mistakes_are_said_in_one_sentence(tmp_path: Path) -> None:
         train(Settings(), gold=tmp_path / "train.jsonl")
     with pytest.raises(ConfigError, match="allow_hub"):
         train(Settings(), gold=gold.write(tmp_path), base="no-such/model", out=tmp_path / "m")
+
+
+def test_no_half_hour_of_training_without_the_teacher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Public sets teach vectors only beside the teacher: without it they would drift, and topics with them."""
+    (tmp_path / "sets/parallel").mkdir(parents=True)
+    (tmp_path / "sets/parallel/feedback_pairs.jsonl").touch()
+    monkeypatch.setattr(run, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="uv sync --group training"):
+        train(Settings(), gold=gold.write(tmp_path), datasets=tmp_path / "sets", out=tmp_path / "m")
