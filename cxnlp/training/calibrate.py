@@ -27,7 +27,9 @@ Bias = dict[str, dict[str, list[float]]]
 SHARES = (0.0, 0.15, 0.3, 0.45)
 THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 TEXT = [0.4, 0.3]  # what the whole text says of touchpoints: .4 to .7 and .3 to .5 give nearly the same figures
-POINTS = tuple(i / 20 for i in range(21))
+SLACK = 0.015  # of a sum of four F1s and the map error
+POINTS = (0.0, 0.005, 0.01, 0.02, 0.03, *(i / 20 for i in range(1, 20)), 0.97, 0.98, 0.99, 0.995, 1.0)
+DEV = 4.0
 OFFSETS = tuple(i / 4 for i in range(-8, 5))
 SIDE = 2.0  # weight of polarity F1 beside the four sentiments' F1
 SHARP = 3.0  # logits are multiplied by it, so that softened F1s are near those of the decisions
@@ -199,23 +201,27 @@ def _severity_cuts(answers: Sequence[Record], records: Sequence[Record]) -> list
 
 
 def _threshold(found: Readings, records: Sequence[Record], own: Sequence[int], stages: Stages) -> float:
-    """The threshold with the best sum of figures, each smoothed with its neighbours."""
+    """The least threshold whose sum of figures, smoothed with its neighbours, is within SLACK of the best.
+
+    The sums are flat, so that noise would choose: what is left out is lost, what is doubtful has a low confidence.
+    """
     totals = []
     for t in THRESHOLDS:
         totals.append(_worth([(records[i]["text"], records[i], found[t][i]) for i in own], stages))
     padded = np.pad(totals, 1, mode="edge")
-    return THRESHOLDS[int((padded[:-2] + 2 * padded[1:-1] + padded[2:]).argmax())]
+    smooth = (padded[:-2] + 2 * padded[1:-1] + padded[2:]) / 4
+    return THRESHOLDS[int((smooth >= smooth.max() - SLACK).argmax())]
 
 
 def _confidence(answers: Sequence[Record], records: Sequence[Record]) -> tuple[list[float], list[float]]:
-    """A logistic curve of the raw confidence's logit (Platt 1999), as points to interpolate.
+    """Beta calibration of the raw confidence (Kull, Silva Filho & Flach 2017), as points to interpolate.
 
-    Dev weighs twice as much as the texts for calibration, which are more and easier.
+    Dev weighs DEV times as much as the texts for calibration, which are more and easier.
     """
     from sklearn.linear_model import LogisticRegression
 
     ours = sum(bool(r.get("check")) for r in records)
-    dev = max(1.0, 2 * ours / max(1, len(records) - ours))
+    dev = max(1.0, DEV * ours / max(1, len(records) - ours))
     raw, right, weights = [], [], []
     for answer, record in zip(answers, records, strict=True):
         pairs = metrics.match(record["text"], record["mentions"], answer["mentions"])
@@ -225,11 +231,16 @@ def _confidence(answers: Sequence[Record], records: Sequence[Record]) -> tuple[l
         weights += [1.0 if record.get("check") else dev] * len(answer["mentions"])
     if len(set(right)) < 2:
         return [0.0, 1.0], [0.0, 1.0]
-    model = LogisticRegression(C=1.0).fit(_logit(np.array(raw)), right, sample_weight=weights)
-    points = model.predict_proba(_logit(np.array(POINTS)))[:, 1]
+    sides, points = _sides(raw), _sides(POINTS)
+    model = LogisticRegression(C=1.0).fit(sides, right, sample_weight=weights)
+    if model.coef_.min() < 0:  # no rising curve: one slope for both sides (Platt 1999)
+        sides, points = sides.sum(1, keepdims=True), points.sum(1, keepdims=True)
+        model.fit(sides, right, sample_weight=weights)
+    points = model.predict_proba(points)[:, 1]
     return list(POINTS), [round(float(p), 4) for p in np.maximum.accumulate(points)]
 
 
-def _logit(p: NDArray[Any]) -> NDArray[Any]:
-    p = np.clip(p, 0.02, 0.98)
-    return np.asarray(np.log(p / (1 - p))[:, None])
+def _sides(p: Sequence[float]) -> NDArray[Any]:
+    """(N, 2) log p and -log(1 - p)."""
+    p = np.clip(p, 0.005, 0.995)
+    return np.stack([np.log(p), -np.log(1 - p)], 1)

@@ -59,7 +59,7 @@ def test_many_easy_texts_do_not_drown_dev(settled: calibrate.Bias) -> None:
         right = (i // 10) % 10 < (9 if record["check"] else 5)
         answer["mentions"][0] |= {"touchpoint": "delivery" if right else "staff_support", "confidence": 0.5}
     for xs, ys in calibrate.fit(found, logits, records, STAGES, settled).confidence.values():
-        assert np.interp(0.5, xs, ys) == pytest.approx((0.9 + 2 * 0.5) / 3, abs=0.03)
+        assert np.interp(0.5, xs, ys) == pytest.approx((0.9 + 4 * 0.5) / 5, abs=0.03)
 
 
 def test_severity_cuts_follow_the_scale_of_the_head(settled: calibrate.Bias) -> None:
