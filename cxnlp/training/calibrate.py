@@ -28,7 +28,6 @@ SHARES = (0.0, 0.15, 0.3, 0.45)
 THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 TEXT = [0.4, 0.3]  # what the whole text says of touchpoints: .4 to .7 and .3 to .5 give nearly the same figures
 SLACK = 0.015  # of a sum of four F1s and the map error
-POINTS = (0.0, 0.005, 0.01, 0.02, 0.03, *(i / 20 for i in range(1, 20)), 0.97, 0.98, 0.99, 0.995, 1.0)
 DEV = 4.0
 OFFSETS = tuple(i / 4 for i in range(-8, 5))
 SIDE = 2.0  # weight of polarity F1 beside the four sentiments' F1
@@ -214,11 +213,11 @@ def _threshold(found: Readings, records: Sequence[Record], own: Sequence[int], s
 
 
 def _confidence(answers: Sequence[Record], records: Sequence[Record]) -> tuple[list[float], list[float]]:
-    """Beta calibration of the raw confidence (Kull, Silva Filho & Flach 2017), as points to interpolate.
+    """Isotonic regression of being right on the raw confidence (Zadrozny & Elkan 2002), as points to interpolate.
 
     Dev weighs DEV times as much as the texts for calibration, which are more and easier.
     """
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.isotonic import IsotonicRegression
 
     ours = sum(bool(r.get("check")) for r in records)
     dev = max(1.0, DEV * ours / max(1, len(records) - ours))
@@ -231,16 +230,6 @@ def _confidence(answers: Sequence[Record], records: Sequence[Record]) -> tuple[l
         weights += [1.0 if record.get("check") else dev] * len(answer["mentions"])
     if len(set(right)) < 2:
         return [0.0, 1.0], [0.0, 1.0]
-    sides, points = _sides(raw), _sides(POINTS)
-    model = LogisticRegression(C=1.0).fit(sides, right, sample_weight=weights)
-    if model.coef_.min() < 0:  # no rising curve: one slope for both sides (Platt 1999)
-        sides, points = sides.sum(1, keepdims=True), points.sum(1, keepdims=True)
-        model.fit(sides, right, sample_weight=weights)
-    points = model.predict_proba(points)[:, 1]
-    return list(POINTS), [round(float(p), 4) for p in np.maximum.accumulate(points)]
-
-
-def _sides(p: Sequence[float]) -> NDArray[Any]:
-    """(N, 2) log p and -log(1 - p)."""
-    p = np.clip(p, 0.005, 0.995)
-    return np.stack([np.log(p), -np.log(1 - p)], 1)
+    model = IsotonicRegression(y_min=0.02, y_max=0.98).fit(raw, right, sample_weight=weights)
+    xs, ys = model.X_thresholds_, model.y_thresholds_
+    return [round(float(x), 5) for x in xs], [round(float(y), 4) for y in ys]

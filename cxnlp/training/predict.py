@@ -8,12 +8,18 @@ import torch
 from tokenizers import Tokenizer
 
 from cxnlp.annotate import decode
+from cxnlp.annotate.backends import Backend
 from cxnlp.annotate.network import BY_TOKEN, Reader
 from cxnlp.training.data import Record, encode
 
 
-def outputs(network: Reader, tokenizer: Tokenizer, texts: Sequence[str], size: int = 32) -> list[dict[str, Any]]:
-    """Numpy outputs per text (unpadded), with its ``vector``, and ``word_ids`` and ``offsets`` of its tokens."""
+def outputs(
+    network: Reader, tokenizer: Tokenizer, texts: Sequence[str], size: int = 32, served: Backend | None = None
+) -> list[dict[str, Any]]:
+    """Numpy outputs per text (unpadded), with its ``vector``, and ``word_ids`` and ``offsets`` of its tokens.
+
+    ``served``: what reads the tokens in place of the network, as users are served; then without ``vector``.
+    """
     encoded = encode(tokenizer, texts, network.heads.window)
     order = sorted(range(len(texts)), key=lambda i: len(encoded[i][0]))
     found: list[dict[str, Any]] = [{} for _ in texts]
@@ -27,10 +33,13 @@ def outputs(network: Reader, tokenizer: Tokenizer, texts: Sequence[str], size: i
         for k, i in enumerate(chosen):
             n = len(encoded[i][0])
             ids[k, :n], mask[k, :n] = torch.from_numpy(encoded[i][0]), 1
-        with torch.inference_mode():
-            made = network(ids.to(device), mask.to(device))
-            made["vector"] = network.text_vectors(made)
-            out = {k: v.float().cpu().numpy() for k, v in made.items()}
+        if served:
+            out = served.read_tokens(ids.numpy(), mask.numpy())
+        else:
+            with torch.inference_mode():
+                made = network(ids.to(device), mask.to(device))
+                made["vector"] = network.text_vectors(made)
+                out = {k: v.float().cpu().numpy() for k, v in made.items()}
         for k, i in enumerate(chosen):
             n = len(encoded[i][0])
             cut = {key: v[k, :n] if key in BY_TOKEN else v[k] for key, v in out.items()}

@@ -280,27 +280,35 @@ def finish(
     folder = out / card.next_number(out)
     _save(network, tokenizer, folder, material)
     if any(e.vectors is not None for group in taught for e in group):
-        backend = backends.choose(folder, backends.read_weights(folder), "cpu")  # the graph, where there is one
-        vectors.fit(network, backend, taught, seed=seed, log=log)
+        vectors.fit(network, served(folder), taught, seed=seed, log=log)
         _save(network, tokenizer, folder, material)
     if same:
         fitted, figures = Calibration(**_json(same / "calibration.json")), _json(same / "metrics.json")
     else:
-        fitted, figures = calibrated(network, tokenizer, material)
+        fitted, figures = calibrated(network, tokenizer, material, served(folder))
     if material.feedback:
         figures["alignment"] = retrieval(network, tokenizer, material.feedback)
     card.write(folder, fitted, figures, recipe, material)
     return folder
 
 
-def calibrated(network: Reader, tokenizer: Tokenizer, material: Material) -> tuple[Calibration, dict[str, Any]]:
+def served(folder: Path) -> backends.Backend:
+    """What reads tokens for users without a GPU: the graph in 8 bits, where there is one."""
+    return backends.choose(folder, backends.read_weights(folder), "cpu")
+
+
+def calibrated(
+    network: Reader, tokenizer: Tokenizer, material: Material, backend: backends.Backend | None = None
+) -> tuple[Calibration, dict[str, Any]]:
     """(calibration on dev and check, figures with calibrations that have not seen the texts they judge).
+
+    ``backend``: what reads the tokens; None = the network itself.
 
     Figures are those of dev per language, and under "check" those of the texts for calibration.
     """
     stages = taxonomy.load().stage_by_touchpoint
     known = [*material.dev, *material.check]
-    made = outputs(network, tokenizer, [r["text"] for r in known])
+    made = outputs(network, tokenizer, [r["text"] for r in known], served=backend)
     logits = np.stack([o["sentiment"] for o in made])
     settled = calibrate.touchpoint_offsets(network, made, known, material.gold, stages)
     found = calibrate.readings(network, made, known, settled)
