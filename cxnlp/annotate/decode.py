@@ -242,24 +242,25 @@ def mentions(
     out: list[list[dict[str, Any]]] = [[] for _ in texts]
     if not len(spans.row):
         return out
+    tongue = [languages[row] for row in spans.row]
+    known = {t: (*calibration.text(t), calibration.threshold(t)) for t in set(tongue)}
+    share, pull, least = np.array([known[t] for t in tongue]).T
+    offsets_of = {t: calibration.of(t, "touchpoint") + np.zeros(len(heads.touchpoints)) for t in known}
     told = touch[spans.row, (spans.kind != heads.kinds.index("pain")).astype(int)]
     told = -np.logaddexp(0.0, -told)
-    share, pull = np.array([calibration.text(languages[row]) for row in spans.row]).T
     p_kind, p_touch = softmax(span_logits["kind"]), softmax(span_logits["touchpoint"])
-    asked = np.log(p_touch + 1e-9) + share[:, None] * told
+    asked = np.log(p_touch + 1e-9) + share[:, None] * told + np.stack([offsets_of[t] for t in tongue])
+    place = asked.argmax(1)
+    worth = spans.score + pull * (np.exp(told[np.arange(len(place)), place]) - 0.5)
     p_polarity, p_severity = softmax(span_logits["polarity"]), softmax(span_logits["severity"])
     expected = p_severity @ np.asarray(heads.severities, dtype=np.float32)
-    for n in range(len(spans.row)):
+    for n in np.flatnonzero((pull == 0) | (worth > least)):
         row, a, b = int(spans.row[n]), int(spans.start[n]), int(spans.end[n])
         text, language = texts[row], languages[row]
         start, end = trim(text, int(offsets[row, a, 0]), int(offsets[row, b - 1, 1]))
         if start >= end:
             continue
-        kind = heads.kinds[int(spans.kind[n])]
-        at = int((asked[n] + calibration.of(language, "touchpoint")).argmax())
-        worth = spans.score[n] + pull[n] * (np.exp(told[n, at]) - 0.5)
-        if pull[n] and worth <= calibration.threshold(language):
-            continue
+        kind, at = heads.kinds[int(spans.kind[n])], int(place[n])
         raw = float(spans.score[n] * p_kind[n, spans.kind[n]] * p_touch[n, at])
         out[row].append(
             {
@@ -272,7 +273,7 @@ def mentions(
                 "severity": severity(kind, float(expected[n]), calibration.of(language, "severity")),
                 "target": target_of(text, target[row, a:b], offsets[row, a:b]),
                 "confidence": confidence(raw, language, calibration),
-                "span": n,
+                "span": int(n),
             }
         )
     return out
