@@ -28,7 +28,7 @@ SHARES = (0.0, 0.15, 0.3, 0.45)
 THRESHOLDS = (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)
 TEXT = [0.4, 0.3]  # what the whole text says of touchpoints: .4 to .7 and .3 to .5 give nearly the same figures
 SLACK = 0.015  # of a sum of four F1s and the map error
-DEV = 4.0
+DEV = 4.0  # what all texts of dev weigh in confidence beside all those for calibration
 OFFSETS = tuple(i / 4 for i in range(-8, 5))
 SIDE = 2.0  # weight of polarity F1 beside the four sentiments' F1
 SHARP = 3.0  # logits are multiplied by it, so that softened F1s are near those of the decisions
@@ -76,17 +76,24 @@ def fit(found: Readings, logits: NDArray[Any], records: Sequence[Record], stages
     cuts = _severity_cuts(found[0.5], records)
     bias: Bias = {}
     curves: dict[str, tuple[list[float], list[float]]] = {}
-    moved = np.array(logits, dtype=np.float64)
     for lang in sorted({r["lang"] for r in records}):
         own = [i for i, r in enumerate(records) if r["lang"] == lang]
         threshold = _threshold(found, records, own, stages)
         known, answers = [records[i] for i in own], [found[threshold][i] for i in own]
-        moves = _moves(moved[own], answers, known)
+        moves = _moves(logits[own], answers, known)
         bias[lang] = {**settled[lang], "text": TEXT, "said": moves, "severity": cuts, "threshold": [threshold]}
         curves[lang] = _confidence(answers, known)
-        moved[own] += [said(a["mentions"]) @ np.reshape(moves, (3, 4)) for a in answers]
-    offsets = _sentiment_offsets(moved, records)
+    made = Calibration(curves, bias)
+    offsets = _sentiment_offsets(
+        np.stack([_moved(found, logits, records, made, i) for i in range(len(records))]), records
+    )
     return Calibration(curves, {lang: {**fitted, "sentiment": offsets} for lang, fitted in bias.items()})
+
+
+def _moved(found: Readings, logits: NDArray[Any], records: Sequence[Record], fitted: Calibration, i: int) -> Any:
+    """Sentiment logits (4,) of text i, with what was read in it."""
+    lang = records[i]["lang"]
+    return fitted.sentiment(lang, logits[i], found[fitted.threshold(lang)][i]["mentions"])
 
 
 def apply(found: Readings, logits: NDArray[Any], records: Sequence[Record], fitted: Calibration) -> list[Record]:
@@ -95,7 +102,7 @@ def apply(found: Readings, logits: NDArray[Any], records: Sequence[Record], fitt
     for i, record in enumerate(records):
         lang = record["lang"]
         reading = found[fitted.threshold(lang)][i]
-        moved = fitted.sentiment(lang, logits[i], reading["mentions"])
+        moved = _moved(found, logits, records, fitted, i)
         label = Heads.sentiments[int((moved + fitted.of(lang, "sentiment")).argmax())]
         xs, ys = fitted.confidence[lang]
         mentions = [
